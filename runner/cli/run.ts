@@ -1,0 +1,127 @@
+import { styleText } from 'node:util'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/settings.ts'
+import { systemClock } from '../core/clock.ts'
+import { type HowdahError, toHowdahError } from '../core/errors.ts'
+import { EXIT, type ExitCode } from '../core/exit-codes.ts'
+import { createLogger } from '../core/log.ts'
+import { createProgress } from '../core/progress.ts'
+import type { Runtime } from '../core/runtime.ts'
+import { type Invocation, parseCommandLine } from './program.ts'
+import type { Report } from './verb.ts'
+
+/** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
+export interface Process {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly version: string
+  readonly stdout: Channel
+  readonly stderr: Channel
+  readonly signal: AbortSignal
+}
+
+export interface Channel {
+  readonly write: (text: string) => void
+  readonly isTerminal: boolean
+  readonly columns: () => number
+}
+
+/** The version of the shape of `--json` documents; raised when a field changes its meaning or goes. */
+export const SCHEMA_VERSION = 1
+
+/** Runs one command line to its end and returns the exit code. Never throws. */
+export async function run(process: Process): Promise<ExitCode> {
+  let invocation: Invocation | undefined
+  try {
+    const parsed = parseCommandLine(process.argv, process.version)
+    if ('help' in parsed) {
+      process.stdout.write(parsed.help)
+      return EXIT.done
+    }
+    invocation = parsed
+    return await runVerb(process, parsed)
+  } catch (thrown) {
+    const error = toHowdahError(process.signal.aborted ? process.signal.reason : thrown)
+    // A parse error leaves no invocation: then the flag itself is the best sign of what the caller wants.
+    const json = invocation?.json ?? process.argv.includes('--json')
+    reportError(process, error, json, invocation?.verb.path.join(' ') ?? null)
+    return error.exit
+  }
+}
+
+async function runVerb(process: Process, { verb, flags, settings, json }: Invocation): Promise<ExitCode> {
+  const { config, provenance } = await loadConfig({ cwd: process.cwd, env: process.env, flags: settings })
+  const name = verb.path.join(' ')
+  const report = ({ data, text }: Report) => {
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, verb: name, ...data }, null, 2)}\n`
+        : `${text}\n`,
+    )
+  }
+  const runtime = createRuntime(process, config)
+  const outcome = await verb.run({
+    config,
+    provenance,
+    flags,
+    runtime,
+    cwd: process.cwd,
+    env: process.env,
+    report,
+    json,
+  })
+  report(outcome)
+  return outcome.exit
+}
+
+function createRuntime({ stderr, env, signal }: Process, config: Config): Runtime {
+  const colours = coloursWanted(stderr, env)
+  const runId = crypto.randomUUID()
+  const format = config.logFormat === 'auto' ? (stderr.isTerminal ? 'pretty' : 'json') : config.logFormat
+  const clock = systemClock
+  const log = createLogger({
+    format,
+    level: config.logLevel,
+    colours,
+    runId,
+    now: clock.now,
+    write: stderr.write,
+  })
+  const terminal = stderr.isTerminal && format === 'pretty' ? stderr : undefined
+  return { log, clock, signal, runId, progress: createProgress({ log, clock, terminal, colours }) }
+}
+
+/** https://no-color.org and the FORCE_COLOR convention; otherwise only on a terminal. */
+function coloursWanted(channel: Channel, env: Process['env']): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true
+  return channel.isTerminal
+}
+
+function reportError(
+  { stdout, stderr, env }: Process,
+  error: HowdahError,
+  json: boolean,
+  verb: string | null,
+): void {
+  if (json) {
+    const document = {
+      schemaVersion: SCHEMA_VERSION,
+      verb,
+      ok: false,
+      exitCode: error.exit,
+      error: error.report(),
+    }
+    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  }
+  const paint = (colour: 'red' | 'cyan', text: string) =>
+    coloursWanted(stderr, env) ? styleText(colour, text, { validateStream: false }) : text
+  const lines = [`${paint('red', `error[${error.code}]`)} ${error.message}`]
+  if (error.excerpt) lines.push(error.excerpt)
+  lines.push(...error.cleanup.map(problem => `  also, while cleaning up: ${problem}`))
+  lines.push(`${paint('cyan', 'hint')} ${error.hint}`)
+  if (error.code === 'internal-error' && error.cause instanceof Error && error.cause.stack)
+    lines.push(error.cause.stack)
+  stderr.write(`${lines.join('\n')}\n`)
+}

@@ -1,0 +1,51 @@
+import type { Provenance } from '../config/parse.ts'
+import type { Config, SettingName } from '../config/settings.ts'
+import type { ExitCode } from '../core/exit-codes.ts'
+import type { Runtime } from '../core/runtime.ts'
+
+/** What a verb is given: the parsed settings, its own flags and the process around it. */
+export interface VerbContext {
+  readonly config: Config
+  readonly provenance: Provenance
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly runtime: Runtime
+  /** The directory the project's files are looked for in. */
+  readonly cwd: string
+  /** The environment for child processes; settings were read from it already. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Writes a report before the verb ends; for verbs that keep running. */
+  readonly report: (report: Report) => void
+  /** Whether the report goes to a program (`--json`). */
+  readonly json: boolean
+}
+
+/** The outcome of a verb in both its forms. */
+export interface Report {
+  /** For a program: one JSON document together with `schemaVersion` and `verb`. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** For a person. */
+  readonly text: string
+  readonly exit: ExitCode
+}
+
+export interface Flag {
+  /** As the argument parser wants it: `--rows <count>`. */
+  readonly name: string
+  readonly help: string
+  readonly parse?: (value: string) => unknown
+  readonly fallback?: unknown
+}
+
+/** One verb: its name, its help, and the one capability it calls. */
+export interface Verb {
+  /** `['migrate', 'deploy']` */
+  readonly path: readonly [string, ...string[]]
+  readonly summary: string
+  /** What it does, in a few lines, below the summary in `--help`. */
+  readonly description?: string
+  /** The settings it uses; each has its flag here. */
+  readonly settings: readonly SettingName[]
+  readonly flags: readonly Flag[]
+  readonly examples: readonly { readonly command: string; readonly meaning: string }[]
+  readonly run: (context: VerbContext) => Promise<Report>
+}

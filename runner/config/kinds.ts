@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { Secret } from '../core/secret.ts'
+
+/** Values arrive as text from the environment and flags, and as themselves from the configuration file. */
+
+const numberFromText = (value: unknown) =>
+  typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+
+const booleanFromText = (value: unknown) => {
+  if (value === 'true' || value === '1' || value === 'yes') return true
+  if (value === 'false' || value === '0' || value === 'no') return false
+  return value
+}
+
+export const integer = (min: number, max: number) =>
+  z.preprocess(
+    numberFromText,
+    z.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max),
+  )
+
+export const flag = () => z.preprocess(booleanFromText, z.boolean('must be true or false'))
+
+export const text = () => z.string('must be text').min(1, 'must not be empty')
+
+export const secretText = () =>
+  z
+    .string('must be text')
+    .min(1, 'must not be empty')
+    .transform(value => new Secret(value))
+
+export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`)
+
+export const port = () => integer(0, 65_535)
+
+/** A wait with an upper bound: milliseconds, at most a day. */
+export const milliseconds = (min = 0) => integer(min, 86_400_000)

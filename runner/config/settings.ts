@@ -1,0 +1,181 @@
+import type { z } from 'zod'
+import { choice, flag, integer, milliseconds, port, secretText, text } from './kinds.ts'
+
+/** Where a setting's value can come from, and what it means. */
+export interface Setting {
+  /** Environment variables, the strongest first. */
+  readonly env: readonly [string, ...string[]]
+  /** The flag as the argument parser wants it; absent where a value must never be on a command line. */
+  readonly flag?: string
+  readonly schema: z.ZodType
+  readonly fallback?: unknown
+  /** One sentence: what it is, its unit, what absence means. */
+  readonly help: string
+}
+
+const setting = <const S extends Setting>(value: S) => value
+
+/**
+ * The one table of settings: types, parser, `--help`, the README's table and the container's environment are made of it.
+ * Units are in the names.
+ */
+export const SETTINGS = {
+  databaseUrl: setting({
+    env: ['HOWDAH_DATABASE_URL', 'DATABASE_URL'],
+    flag: '--database-url <url>',
+    schema: secretText(),
+    help: 'Connection URL the application uses. Absent: the platform that `howdah up` runs here, if any.',
+  }),
+  directUrl: setting({
+    env: ['HOWDAH_DIRECT_URL', 'DIRECT_URL'],
+    flag: '--direct-url <url>',
+    schema: secretText(),
+    help: 'Connection URL that bypasses the pooler; migrations and metrics use it. Absent: the database URL.',
+  }),
+  database: setting({
+    env: ['HOWDAH_DATABASE'],
+    flag: '--database <name>',
+    schema: text(),
+    help: 'The folder below prisma/ to work with. Absent: the only one there is.',
+  }),
+  connectTimeoutMs: setting({
+    env: ['HOWDAH_CONNECT_TIMEOUT_MS'],
+    flag: '--connect-timeout-ms <ms>',
+    schema: milliseconds(100),
+    fallback: 10_000,
+    help: 'How long to wait for a connection, in milliseconds.',
+  }),
+  lockTimeoutMs: setting({
+    env: ['HOWDAH_LOCK_TIMEOUT_MS'],
+    flag: '--lock-timeout-ms <ms>',
+    schema: milliseconds(1),
+    fallback: 1000,
+    help: 'How long one attempt of a migration waits for a table lock, in milliseconds. Others queue behind it for that long.',
+  }),
+  lockBudgetMs: setting({
+    env: ['HOWDAH_LOCK_BUDGET_MS'],
+    flag: '--lock-budget-ms <ms>',
+    schema: milliseconds(),
+    fallback: 120_000,
+    help: 'How long a migration keeps retrying for a table lock, in milliseconds; then exit code 5.',
+  }),
+  statementTimeoutMs: setting({
+    env: ['HOWDAH_STATEMENT_TIMEOUT_MS'],
+    flag: '--statement-timeout-ms <ms>',
+    schema: milliseconds(),
+    fallback: 900_000,
+    help: 'Upper bound for one migration statement, in milliseconds; 0 is none. Concurrent index builds are never bounded.',
+  }),
+  runLockBudgetMs: setting({
+    env: ['HOWDAH_RUN_LOCK_BUDGET_MS'],
+    flag: '--run-lock-budget-ms <ms>',
+    schema: milliseconds(),
+    fallback: 300_000,
+    help: "How long to wait for another migration run to finish (Prisma's own CLI included), in milliseconds; then exit code 5.",
+  }),
+  metricsHost: setting({
+    env: ['HOWDAH_METRICS_HOST'],
+    flag: '--metrics-host <address>',
+    schema: text(),
+    fallback: '127.0.0.1',
+    help: 'Address the metrics server listens on; 0.0.0.0 in a container.',
+  }),
+  metricsPort: setting({
+    env: ['HOWDAH_METRICS_PORT'],
+    flag: '--metrics-port <port>',
+    schema: port(),
+    help: 'Port of the metrics server. Absent: 9187 for `serve`, a free one for `up`.',
+  }),
+  scrapeTimeoutMs: setting({
+    env: ['HOWDAH_SCRAPE_TIMEOUT_MS'],
+    flag: '--scrape-timeout-ms <ms>',
+    schema: milliseconds(100),
+    fallback: 5000,
+    help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
+  }),
+  adminEmail: setting({
+    env: ['HOWDAH_ADMIN_EMAIL'],
+    flag: '--admin-email <email>',
+    schema: text(),
+    fallback: 'admin@sigmaplayground.com',
+    help: "E-mail address of the application's administrator, made by the essential seed.",
+  }),
+  adminPassword: setting({
+    env: ['HOWDAH_ADMIN_PASSWORD'],
+    schema: secretText(),
+    help: "Password of the application's administrator. Absent: generated and printed once, when the account is made.",
+  }),
+  home: setting({
+    env: ['HOWDAH_HOME'],
+    flag: '--home <directory>',
+    schema: text(),
+    fallback: '.howdah',
+    help: 'Directory for everything `howdah up` keeps.',
+  }),
+  postgres: setting({
+    env: ['HOWDAH_POSTGRES'],
+    flag: '--postgres <major>',
+    schema: integer(15, 18),
+    fallback: 18,
+    help: 'Major version of the server `howdah up` runs, 15 to 18.',
+  }),
+  port: setting({
+    env: ['HOWDAH_PORT'],
+    flag: '--port <port>',
+    schema: port(),
+    fallback: 0,
+    help: 'Port of the server `howdah up` runs; 0 is a free one, the same as last time where possible.',
+  }),
+  replica: setting({
+    env: ['HOWDAH_REPLICA'],
+    flag: '--replica',
+    schema: flag(),
+    fallback: false,
+    help: '`howdah up` also runs a streaming read replica.',
+  }),
+  pooler: setting({
+    env: ['HOWDAH_POOLER'],
+    flag: '--pooler',
+    schema: flag(),
+    fallback: false,
+    help: '`howdah up` also runs PgBouncer, in transaction mode.',
+  }),
+  logLevel: setting({
+    env: ['HOWDAH_LOG_LEVEL'],
+    flag: '--log-level <level>',
+    schema: choice('debug', 'info', 'warn', 'error'),
+    fallback: 'info',
+    help: 'The least important log line to write: debug, info, warn or error.',
+  }),
+  logFormat: setting({
+    env: ['HOWDAH_LOG_FORMAT'],
+    flag: '--log-format <format>',
+    schema: choice('auto', 'pretty', 'json'),
+    fallback: 'auto',
+    help: 'pretty, json, or auto: pretty on a terminal, JSON lines elsewhere.',
+  }),
+} as const
+
+export type SettingName = keyof typeof SETTINGS
+
+type Parsed<N extends SettingName> = z.output<(typeof SETTINGS)[N]['schema']>
+
+/** The trusted settings. A setting without a fallback may be absent. */
+export type Config = {
+  readonly [N in SettingName]: (typeof SETTINGS)[N] extends { readonly fallback: unknown }
+    ? Parsed<N>
+    : Parsed<N> | undefined
+}
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[]
+
+/** The name of a setting's flag without its value: `--database-url`. */
+export function flagNameOf(name: SettingName): string | undefined {
+  const entry: Setting = SETTINGS[name]
+  return entry.flag?.split(' ')[0]
+}
+
+/** Whether a setting's value must never be shown. */
+export function isSecret(name: SettingName): boolean {
+  return name === 'databaseUrl' || name === 'directUrl' || name === 'adminPassword'
+}

@@ -1,0 +1,185 @@
+import { Client, type ClientConfig, type QueryResultRow } from 'pg'
+import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
+import type { Secret } from '../core/secret.ts'
+import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts'
+import { SQLSTATE, serverFields, sqlstateOf } from './sqlstate.ts'
+
+/** Limits the server holds a session to, in milliseconds; 0 is none. */
+export interface SessionGuards {
+  readonly lockTimeoutMs: number
+  readonly statementTimeoutMs: number
+  readonly idleInTransactionTimeoutMs: number
+}
+
+export interface ConnectOptions {
+  readonly url: Secret
+  /** The setting the URL came from, for messages. */
+  readonly setting: string
+  /** Shown in `pg_stat_activity`: `howdah/<verb>`. */
+  readonly applicationName: string
+  readonly connectTimeoutMs: number
+  /** Startup options (`-c name=value`); a pooler swallows or refuses them. */
+  readonly startupOptions?: string
+}
+
+/** The oldest major version that is tested and still maintained (14 ended on 2026-11-12). */
+export const OLDEST_MAJOR = 15
+
+/** One session with the server. */
+export class Connection implements AsyncDisposable {
+  readonly target: DatabaseTarget
+  readonly client: Client
+  readonly #options: ConnectOptions
+  #lost = false
+
+  constructor(client: Client, target: DatabaseTarget, options: ConnectOptions) {
+    this.client = client
+    this.target = target
+    this.#options = options
+    // Without a listener a connection that breaks while idle would end the process.
+    client.on('error', () => {
+      this.#lost = true
+    })
+    client.on('end', () => {
+      this.#lost = true
+    })
+  }
+
+  /** Whether the session is known to be gone. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** Rows of one statement. Without `values` it goes as a simple query, exactly as written. */
+  async rows<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]> {
+    const result = values ? await this.client.query<R>(text, [...values]) : await this.client.query<R>(text)
+    return result.rows
+  }
+
+  /** The first row; an error when there is none, since the caller's query always has one. */
+  async row<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R> {
+    const [first] = await this.rows<R>(text, values)
+    if (!first) throw new Error('the query gave no row')
+    return first
+  }
+
+  /** Runs one statement; returns how many rows it touched, `null` where the server does not say. */
+  async run(text: string, values?: readonly unknown[]): Promise<number | null> {
+    const result = values ? await this.client.query(text, [...values]) : await this.client.query(text)
+    return result.rowCount
+  }
+
+  /** Runs `body` in a transaction. A failed ROLLBACK never hides why it was needed. */
+  async transaction<T>(body: () => Promise<T>): Promise<T> {
+    await this.run('BEGIN')
+    try {
+      const value = await body()
+      await this.run('COMMIT')
+      return value
+    } catch (error) {
+      // The server rolls back by itself when the connection is gone, so a ROLLBACK that fails loses nothing.
+      await this.run('ROLLBACK').catch(() => undefined)
+      throw error
+    }
+  }
+
+  async guard(guards: SessionGuards): Promise<void> {
+    await this.rows(
+      `SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false),
+              set_config('idle_in_transaction_session_timeout', $3, false)`,
+      [`${guards.lockTimeoutMs}`, `${guards.statementTimeoutMs}`, `${guards.idleInTransactionTimeoutMs}`],
+    )
+  }
+
+  /** Another session to the same place, for watching or cancelling this one. */
+  sibling(startupOptions?: string): Promise<Connection> {
+    return connect({ ...this.#options, ...(startupOptions ? { startupOptions } : {}) })
+  }
+
+  async close(): Promise<void> {
+    await this.client.end()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch(() => undefined)
+  }
+}
+
+/**
+ * Opens one session.
+ * @throws HowdahError database-url-invalid, server-unreachable, database-missing, authentication-failed, privilege-missing
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const target = parseDatabaseUrl(options.url, options.setting)
+  if (target.tls.mode !== 'prefer')
+    return open(target, options, target.tls.mode === 'on' ? target.tls.options : false)
+  try {
+    return await open(target, options, { rejectUnauthorized: false })
+  } catch (error) {
+    if (error instanceof HowdahError && error.code !== 'server-unreachable') throw error
+    return open(target, options, false)
+  }
+}
+
+async function open(
+  target: DatabaseTarget,
+  options: ConnectOptions,
+  ssl: ClientConfig['ssl'],
+): Promise<Connection> {
+  const client = new Client({
+    host: target.host,
+    port: target.port,
+    user: target.user,
+    database: target.database,
+    ssl,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    keepAlive: true,
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(options.startupOptions ? { options: options.startupOptions } : {}),
+  })
+  const connection = new Connection(client, target, options)
+  try {
+    await client.connect()
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw connectError(target, error)
+  }
+  return connection
+}
+
+function connectError(target: DatabaseTarget, error: unknown): HowdahError {
+  const { host, port, user, database } = target
+  const extras = { cause: error, details: { host, port, user, database, ...serverFields(error) } }
+  switch (sqlstateOf(error)) {
+    case SQLSTATE.invalidCatalogName:
+      return new HowdahError('database-missing', { host, port, database }, extras)
+    case SQLSTATE.invalidPassword:
+    case SQLSTATE.invalidAuthorization:
+      return new HowdahError('authentication-failed', { host, port, user }, extras)
+    case SQLSTATE.insufficientPrivilege: {
+      const grant = `GRANT CONNECT ON DATABASE "${database}" TO "${user}"`
+      return new HowdahError(
+        'privilege-missing',
+        { user, action: `connect to "${database}"`, reason: messageOf(error), grant },
+        extras,
+      )
+    }
+    default:
+      return new HowdahError('server-unreachable', { host, port, reason: unreachableReason(error) }, extras)
+  }
+}
+
+function unreachableReason(error: unknown): string {
+  switch (systemCodeOf(error)) {
+    case 'ECONNREFUSED':
+      return 'the connection was refused'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name is not known'
+    case 'ETIMEDOUT':
+      return 'it timed out'
+    default:
+      return messageOf(error) || 'no reason was given'
+  }
+}

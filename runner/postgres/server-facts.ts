@@ -1,0 +1,63 @@
+import { HowdahError } from '../core/errors.ts'
+import { type Connection, OLDEST_MAJOR } from './connect.ts'
+
+export interface ServerFacts {
+  /** As the server prints it: `18.4`. */
+  readonly version: string
+  readonly major: number
+  readonly inRecovery: boolean
+  /** A read-only default of the session or role. */
+  readonly readOnly: boolean
+}
+
+export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
+  const row = await connection.row<{ version: string; number: number; recovery: boolean; read_only: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+            pg_is_in_recovery() AS recovery, current_setting('default_transaction_read_only') AS read_only`,
+  )
+  const version = row.version.split(' ')[0] ?? row.version
+  return {
+    version,
+    major: Math.floor(row.number / 10_000),
+    inRecovery: row.recovery,
+    readOnly: row.read_only === 'on',
+  }
+}
+
+/** @throws HowdahError server-too-old */
+export function requireSupported({ version, major }: ServerFacts): void {
+  if (major < OLDEST_MAJOR) throw new HowdahError('server-too-old', { version, minimum: OLDEST_MAJOR })
+}
+
+/**
+ * Whether the session reaches the server itself and not a pooler.
+ *
+ * 1. The server sees the port our socket has: nothing is in between.
+ * 2. The ports differ (a pooler, or only NAT): a second session carries a made-up setting in its startup options.
+ *    A server keeps it; PgBouncer refuses or drops startup options, and RDS Proxy does not support them.
+ */
+export async function isDirect(connection: Connection): Promise<boolean> {
+  const { port } = await connection.row<{ port: number | null }>('SELECT inet_client_port() AS port')
+  if (port === null || port === localPortOf(connection)) return true
+  try {
+    await using probe = await connection.sibling('-c howdah.probe=direct')
+    const { value } = await probe.row<{ value: string | null }>(
+      `SELECT current_setting('howdah.probe', true) AS value`,
+    )
+    return value === 'direct'
+  } catch (error) {
+    if (error instanceof HowdahError && error.code === 'server-unreachable') return false
+    throw error
+  }
+}
+
+function localPortOf(connection: Connection): number | undefined {
+  const wire = connection.client as unknown as { connection?: { stream?: { localPort?: number } } }
+  return wire.connection?.stream?.localPort
+}
+
+/** @throws HowdahError connection-pooled */
+export async function requireDirect(connection: Connection): Promise<void> {
+  const { host, port } = connection.target
+  if (!(await isDirect(connection))) throw new HowdahError('connection-pooled', { host, port })
+}
