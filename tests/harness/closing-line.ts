@@ -21,6 +21,8 @@ export default class ClosingLine implements Reporter {
       }
     }
     const lines = skipped.map(name => `skipped: ${name}`)
-    process.stdout.write(`\n${[...lines, `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`].join('\n')}\n`)
+    process.stdout.write(
+      `\n${[...lines, `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`].join('\n')}\n`,
+    )
   }
 }

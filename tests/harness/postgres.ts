@@ -22,7 +22,10 @@ export interface DatabaseOptions {
 }
 
 /** `await using db = await createDatabase()` gives an empty database on Postgres 18, or another major. */
-export async function createDatabase({ major = 18, template = 'template0' }: DatabaseOptions = {}): Promise<TestDatabase> {
+export async function createDatabase({
+  major = 18,
+  template = 'template0',
+}: DatabaseOptions = {}): Promise<TestDatabase> {
   const adminUrl = await serverUrl(major)
   const name = `t_${randomBytes(6).toString('hex')}`
   await execute(adminUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}"`)
@@ -51,7 +54,11 @@ export async function execute(url: string, ...statements: readonly string[]): Pr
 }
 
 /** The rows of one query on a connection of its own. */
-export async function query<R extends object>(url: string, text: string, values: readonly unknown[] = []): Promise<R[]> {
+export async function query<R extends object>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<R[]> {
   return withClient(url, async client => (await client.query(text, [...values])).rows as R[])
 }
 

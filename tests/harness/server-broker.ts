@@ -53,10 +53,20 @@ async function start(major: number, releases: ReleaseStack): Promise<string> {
   releases.push(`removing ${home}`, () => rm(home, { recursive: true, force: true }))
   const user = await chooseServerUser()
   await giveTo(user, home)
-  const server = await reachablePackage(await findServerPackage(major), user, join(tmpdir(), 'howdah-test-packages'))
+  const server = await reachablePackage(
+    await findServerPackage(major),
+    user,
+    join(tmpdir(), 'howdah-test-packages'),
+  )
   const dataDirectory = join(home, 'data')
   const password = crypto.randomUUID()
-  await initialise(dataDirectory, { server, user, superuser: 'howdah', password: new Secret(password), volatile: true })
+  await initialise(dataDirectory, {
+    server,
+    user,
+    superuser: 'howdah',
+    password: new Secret(password),
+    volatile: true,
+  })
   const port = await choosePort({ asked: 0, what: 'a test server', setting: 'nothing' })
   const running = await startServer(
     {

@@ -1,0 +1,28 @@
+import type { Connection } from '../postgres/connect.ts'
+
+export type RunOutcome = 'done' | 'failed' | 'interrupted'
+
+export interface RunStart {
+  readonly id: string
+  readonly verb: string
+  readonly runnerVersion: string
+  readonly startedAt: Date
+}
+
+export async function startRun(connection: Connection, run: RunStart): Promise<void> {
+  await connection.run(
+    'INSERT INTO howdah.run (id, verb, runner_version, started_at) VALUES ($1, $2, $3, $4)',
+    [run.id, run.verb, run.runnerVersion, run.startedAt],
+  )
+}
+
+export async function finishRun(
+  connection: Connection,
+  id: string,
+  end: { readonly outcome: RunOutcome; readonly errorCode: string | undefined; readonly finishedAt: Date },
+): Promise<void> {
+  await connection.run(
+    'UPDATE howdah.run SET outcome = $2, error_code = $3, finished_at = $4 WHERE id = $1',
+    [id, end.outcome, end.errorCode ?? null, end.finishedAt],
+  )
+}
