@@ -21,12 +21,20 @@ function channel(stream: NodeJS.WriteStream): Channel {
   }
 }
 
+/** npm passes Ctrl-C on to us, who got it from the terminal already: two signals at once are one wish. */
+const SAME_WISH_MS = 1000
+
 const interruption = new AbortController()
+let interruptedAt = 0
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second signal means that cleaning up takes too long for whoever is waiting.
-    if (interruption.signal.aborted) process.exit(130)
-    interruption.abort(new HowdahError('interrupted', { signal }))
+    if (!interruption.signal.aborted) {
+      interruptedAt = performance.now()
+      interruption.abort(new HowdahError('interrupted', { signal }))
+    } else if (performance.now() - interruptedAt > SAME_WISH_MS) {
+      // Whoever asks again finds that cleaning up takes too long.
+      process.exit(130)
+    }
   })
 }
 

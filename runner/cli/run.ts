@@ -61,17 +61,11 @@ async function runVerb(process: Process, { verb, flags, settings, json }: Invoca
     )
   }
   const runtime = createRuntime(process, config)
-  const outcome = await verb.run({
-    config,
-    provenance,
-    flags,
-    runtime,
-    cwd: process.cwd,
-    env: process.env,
-    report,
-    json,
-  })
+  const { cwd, env, version } = process
+  const outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
+  if (!('data' in outcome)) return outcome.exit
   report(outcome)
+  if (outcome.error) writeError(process, outcome.error)
   return outcome.exit
 }
 
@@ -99,12 +93,7 @@ function coloursWanted(channel: Channel, env: Process['env']): boolean {
   return channel.isTerminal
 }
 
-function reportError(
-  { stdout, stderr, env }: Process,
-  error: HowdahError,
-  json: boolean,
-  verb: string | null,
-): void {
+function reportError(process: Process, error: HowdahError, json: boolean, verb: string | null): void {
   if (json) {
     const document = {
       schemaVersion: SCHEMA_VERSION,
@@ -113,8 +102,13 @@ function reportError(
       exitCode: error.exit,
       error: error.report(),
     }
-    stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
+  writeError(process, error)
+}
+
+/** An error as a person reads it: code, message, the place with a caret, what else went wrong, and what to do. */
+function writeError({ stderr, env }: Process, error: HowdahError): void {
   const paint = (colour: 'red' | 'cyan', text: string) =>
     coloursWanted(stderr, env) ? styleText(colour, text, { validateStream: false }) : text
   const lines = [`${paint('red', `error[${error.code}]`)} ${error.message}`]

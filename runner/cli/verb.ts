@@ -1,5 +1,6 @@
 import type { Provenance } from '../config/parse.ts'
 import type { Config, SettingName } from '../config/settings.ts'
+import type { HowdahError } from '../core/errors.ts'
 import type { ExitCode } from '../core/exit-codes.ts'
 import type { Runtime } from '../core/runtime.ts'
 
@@ -15,6 +16,8 @@ export interface VerbContext {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Writes a report before the verb ends; for verbs that keep running. */
   readonly report: (report: Report) => void
+  /** The runner's own version. */
+  readonly version: string
   /** Whether the report goes to a program (`--json`). */
   readonly json: boolean
 }
@@ -25,6 +28,13 @@ export interface Report {
   readonly data: Readonly<Record<string, unknown>>
   /** For a person. */
   readonly text: string
+  readonly exit: ExitCode
+  /** Why the verb did not succeed, where the report lists what it did before; shown after it, on stderr. */
+  readonly error?: HowdahError
+}
+
+/** The end of a verb whose report was shown while it ran. */
+export interface Done {
   readonly exit: ExitCode
 }
 
@@ -47,5 +57,5 @@ export interface Verb {
   readonly settings: readonly SettingName[]
   readonly flags: readonly Flag[]
   readonly examples: readonly { readonly command: string; readonly meaning: string }[]
-  readonly run: (context: VerbContext) => Promise<Report>
+  readonly run: (context: VerbContext) => Promise<Report | Done>
 }

@@ -242,6 +242,17 @@ export const ERRORS = {
     message: (p: { what: string; reason: string }) => `${p.what} did not start: ${p.reason}`,
     hint: (p: { log: string }) => `Its log is ${p.log}. \`howdah up --fresh\` starts over with empty data.`,
   },
+  'server-ended': {
+    exit: EXIT.failed,
+    message: (p: { what: string; reason: string }) => `${p.what} is gone: ${p.reason}`,
+    hint: () => 'Look into its log below the home; the next `howdah up` recovers and goes on.',
+  },
+  'data-password-lost': {
+    exit: EXIT.refused,
+    message: (p: { directory: string }) =>
+      `${p.directory} holds a database whose password (state.json) is gone`,
+    hint: () => 'Restore state.json, or start over with empty data: `howdah up --fresh`.',
+  },
   'data-version-mismatch': {
     exit: EXIT.refused,
     message: (p: { directory: string; found: string; wanted: number }) =>
@@ -258,5 +269,17 @@ export const ERRORS = {
     exit: EXIT.unhealthy,
     message: (p: { failed: readonly string[] }) => `the platform is up but not right: ${p.failed.join('; ')}`,
     hint: () => 'Each line names what was checked; `howdah doctor` and `howdah migrate status` show more.',
+  },
+  'address-unusable': {
+    exit: EXIT.usage,
+    message: (p: Host & { reason: string }) => `cannot listen on ${p.host}:${p.port}: ${p.reason}`,
+    hint: () =>
+      'Give an address of this machine with --metrics-host, and a port above 1023 without privileges.',
+  },
+  'seed-lock-timeout': {
+    exit: EXIT.busy,
+    message: (p: { waitedMs: number }) =>
+      `another seed run is at work on this database; gave up after ${Math.round(p.waitedMs / 1000)} s`,
+    hint: () => 'Wait for it to finish and run again. A dead one lets go when its connection ends.',
   },
 } as const

@@ -90,19 +90,35 @@ function terminalStep({ clock, terminal, colours }: ProgressOptions, title: stri
   }
 }
 
-/** Runs one step; its detail line is what `body` returns. */
-export async function step(
+/** Runs `body` as one step and gives back its value; `detail` says in a few words what came of it. */
+export async function step<T>(
   progress: Progress,
   title: string,
-  body: (step: Step) => Promise<string | undefined>,
-): Promise<void> {
+  body: (step: Step) => Promise<T>,
+  detail: (value: T) => string,
+): Promise<T> {
   const current = progress.step(title)
-  let detail: string | undefined
+  let value: T
   try {
-    detail = await body(current)
+    value = await body(current)
   } catch (error) {
     current.fail()
     throw error
   }
-  current.done(detail)
+  current.done(detail(value))
+  return value
+}
+
+/** Progress of a part, shown as the detail of the step it belongs to. */
+export function progressWithin(parent: Step): Progress {
+  return {
+    step: title => {
+      parent.update(title)
+      return {
+        update: detail => parent.update(`${title} · ${detail}`),
+        done: () => undefined,
+        fail: () => undefined,
+      }
+    },
+  }
 }

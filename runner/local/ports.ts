@@ -5,6 +5,11 @@ import { describePortHolder } from '../core/port-holder.ts'
 export const LOOPBACK = '127.0.0.1'
 
 /** Whether a port of the loopback address can be listened on at this moment. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await tryPort(port)) !== undefined
+}
+
+/** The port, when it can be listened on (0 stands for any); `undefined` when it is taken. */
 async function tryPort(port: number): Promise<number | undefined> {
   const server = createServer()
   return new Promise((resolve, reject) => {

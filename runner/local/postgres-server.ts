@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HowdahError } from '../core/errors.ts'
 import { poll } from '../core/poll.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { endProcess } from './leftovers.ts'
+import { POSTGRES_NUDGES } from './leftovers.ts'
 import { LOOPBACK } from './ports.ts'
 import type { ServerPackage } from './server-package.ts'
-import { giveTo, runAs, type ServerUser } from './server-user.ts'
+import { type ServerProcess, spawnServer } from './server-process.ts'
+import type { ServerUser } from './server-user.ts'
 
 export interface ServerOptions {
   /** For messages: `Postgres`, `the replica`. */
@@ -22,26 +21,19 @@ export interface ServerOptions {
   readonly startTimeoutMs: number
 }
 
-/** A server that runs as our child until it is stopped. */
-export interface RunningServer {
-  readonly pid: number
+export interface RunningServer extends Pick<ServerProcess, 'stop' | 'ended'> {
   readonly port: number
-  readonly stop: () => Promise<void>
 }
 
 /**
  * Starts a server and waits until it accepts connections; the server writes that into its pid file.
- * It runs in a session of its own, so that Ctrl-C reaches us alone and we stop things in order.
  * @throws HowdahError server-start-failed, with the end of the server's log
  */
 export async function startServer(
   options: ServerOptions,
   { clock, signal }: Runtime,
 ): Promise<RunningServer> {
-  const { what, server, user, dataDirectory, logFile, port } = options
-  await rename(logFile, `${logFile}.previous`).catch(() => undefined)
-  await using log = await open(logFile, 'a', 0o600)
-  await giveTo(user, logFile)
+  const { what, server, user, dataDirectory, logFile, port, startTimeoutMs } = options
   const settings = {
     port: String(port),
     listen_addresses: LOOPBACK,
@@ -49,58 +41,40 @@ export async function startServer(
     ...options.settings,
   }
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(join(server.directory, 'bin', 'postgres'), ['-D', dataDirectory, ...args], {
-    ...runAs(user),
-    cwd: dataDirectory,
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-    env: { LC_ALL: 'C', PATH: '/usr/bin:/bin', TZ: 'UTC' },
-  })
-  let ended: string | undefined
-  child.on('error', error => {
-    ended = error.message
-  })
-  child.on('exit', (code, exitSignal) => {
-    ended = `it ended with ${exitSignal ?? `code ${code}`}`
-  })
-  child.unref()
-  const pid = child.pid
-  const stop = async () => {
-    if (pid !== undefined && ended === undefined) await endProcess(pid, 'SIGINT', clock)
-  }
+  const program = join(server.directory, 'bin', 'postgres')
+  const child = await spawnServer(
+    {
+      program,
+      args: ['-D', dataDirectory, ...args],
+      directory: dataDirectory,
+      logFile,
+      user,
+      nudges: POSTGRES_NUDGES,
+    },
+    clock,
+  )
+  const settled = async () =>
+    child.over() !== undefined || (await isReady(dataDirectory, child.pid)) ? true : undefined
   try {
-    const ready = await poll(
-      async () => (ended !== undefined || (await isReady(dataDirectory, pid)) ? true : undefined),
-      {
-        clock,
-        signal,
-        budgetMs: options.startTimeoutMs,
-        firstPauseMs: 25,
-        maxPauseMs: 200,
-      },
-    )
-    if (pid === undefined || ended !== undefined || !ready) {
-      const reason = ended ?? `it was not ready within ${options.startTimeoutMs} ms`
-      throw new HowdahError(
-        'server-start-failed',
-        { what, reason, log: logFile },
-        { excerpt: await tail(logFile) },
-      )
+    const ready = await poll(settled, {
+      clock,
+      signal,
+      budgetMs: startTimeoutMs,
+      firstPauseMs: 25,
+      maxPauseMs: 200,
+    })
+    if (child.over() !== undefined || !ready) {
+      throw await child.startFailure(what, child.over() ?? `it was not ready within ${startTimeoutMs} ms`)
     }
   } catch (error) {
-    await stop()
+    await child.stop()
     throw error
   }
-  return { pid, port, stop }
+  return { port, stop: child.stop, ended: child.ended }
 }
 
-/** The eighth line of the pid file tells the state of the server (PM_STATUS_READY and PM_STATUS_STANDBY in pidfile.h). */
+/** The eighth line of the pid file tells the state of the server (PM_STATUS_READY in pidfile.h). */
 async function isReady(dataDirectory: string, pid: number | undefined): Promise<boolean> {
   const lines = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   return Number(lines[0]) === pid && (lines[7] ?? '').trim() === 'ready'
-}
-
-async function tail(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  return text.trimEnd().split('\n').slice(-12).join('\n')
 }

@@ -10,10 +10,9 @@ export async function cancelOnAbort<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  const { pid } = await connection.row<{ pid: number }>('SELECT pg_backend_pid() AS pid')
   let cancelling: Promise<unknown> = Promise.resolve()
   const onAbort = () => {
-    cancelling = cancelBackend(connection, pid)
+    cancelling = cancelBackend(connection)
   }
   signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -27,10 +26,10 @@ export async function cancelOnAbort<T>(
   }
 }
 
-async function cancelBackend(connection: Connection, pid: number): Promise<void> {
+async function cancelBackend(connection: Connection): Promise<void> {
   try {
     await using sibling = await connection.sibling()
-    await sibling.run('SELECT pg_cancel_backend($1)', [pid])
+    await sibling.run('SELECT pg_cancel_backend($1)', [connection.processId])
   } catch {
     // The server cannot be reached any more; then there is nothing left to cancel either.
   }

@@ -50,6 +50,12 @@ export class Connection implements AsyncDisposable {
     return this.#lost
   }
 
+  /** The server process behind the session; behind a pooler the number means nothing. */
+  get processId(): number | null {
+    const { processID } = this.client as unknown as { processID: number | null }
+    return processID
+  }
+
   /** Rows of one statement. Without `values` it goes as a simple query, exactly as written. */
   async rows<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]> {
     const result = values ? await this.client.query<R>(text, [...values]) : await this.client.query<R>(text)

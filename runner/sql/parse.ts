@@ -1,4 +1,4 @@
-import { hasSqlDetails, loadModule, type Node, normalizeSync, parseSync } from 'libpg-query'
+import { hasSqlDetails, loadModule, type Node, parseSync, scanSync } from 'libpg-query'
 import { offsetOfCodePoint, positionAt } from './position.ts'
 
 /** One statement of a script, without the comments before it and the semicolon behind it. */
@@ -63,17 +63,20 @@ function byteToOffset(script: string): (byte: number) => number {
 
 const SUMMARY_LENGTH = 100
 
-/** A statement on one line with its constants taken out, so that no literal (a password, say) reaches a log or the ledger. */
-export function summarize(statement: Statement): string {
-  const line = withoutConstants(statement.text).replace(/\s+/g, ' ').trim()
+/** A statement on one line with its string constants taken out, so that no literal (a password, say) reaches a log or the ledger. */
+export function summarize({ text }: Pick<Statement, 'text'>): string {
+  const bytes = Buffer.from(text)
+  let line = ''
+  let copied = 0
+  for (const token of scanSync(text).tokens) {
+    const isComment = token.tokenName === 'SQL_COMMENT' || token.tokenName === 'C_COMMENT'
+    if (!isComment && !STRING_CONSTANT.test(token.text)) continue
+    line += bytes.toString('utf8', copied, token.start) + (isComment ? '' : "'…'")
+    copied = token.end
+  }
+  line = `${line}${bytes.toString('utf8', copied)}`.replace(/\s+/g, ' ').trim()
   return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH - 1)}…` : line
 }
 
-function withoutConstants(text: string): string {
-  try {
-    return normalizeSync(text)
-  } catch {
-    // Some utility statements cannot be normalised: their first words say enough and hold no constant.
-    return text.split(/\s+/).slice(0, 3).join(' ')
-  }
-}
+/** Plain, escape, Unicode, bit, hexadecimal and dollar-quoted strings. The scanner gives some of them no name of their own. */
+const STRING_CONSTANT = /^((E|U&|B|X|N)?'|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)/i

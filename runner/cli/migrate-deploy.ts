@@ -1,0 +1,49 @@
+import { resolveDatabaseFolder } from '../config/database-folder.ts'
+import { deploy } from '../migrate/migrate.ts'
+import { reportDeploy } from '../migrate/report.ts'
+import { directUrl } from './database-urls.ts'
+import type { Verb } from './verb.ts'
+
+export const migrateDeploy: Verb = {
+  path: ['migrate', 'deploy'],
+  summary: 'apply pending Prisma migrations and their extra SQL',
+  description:
+    'Each migration.sql runs in one transaction where all of it can, else statement by statement; its extra.sql follows,\n' +
+    'statement by statement. What was applied is recorded; after a failure or a crash the next deploy goes on from there.\n' +
+    'Exit codes: 0 applied or nothing to do, 3 refused, 4 failed, 5 a lock was not to be had (try again).',
+  settings: [
+    'databaseUrl',
+    'directUrl',
+    'database',
+    'connectTimeoutMs',
+    'lockTimeoutMs',
+    'lockBudgetMs',
+    'statementTimeoutMs',
+    'runLockBudgetMs',
+  ],
+  flags: [{ name: '--dry-run', help: 'print what would run, and change nothing' }],
+  examples: [
+    {
+      command: 'DATABASE_URL=postgresql://… howdah migrate deploy',
+      meaning: 'In CI: bring the schema to the newest version.',
+    },
+    { command: 'howdah migrate deploy --dry-run', meaning: 'Every step, in order, with its transaction.' },
+    {
+      command: 'howdah migrate deploy --lock-timeout-ms 200 --json',
+      meaning: 'A busy database, and a report for a program.',
+    },
+  ],
+  run: async ({ config, flags, runtime, cwd, version }) => {
+    const dryRun = flags.dryRun === true
+    const outcome = await deploy({
+      folder: await resolveDatabaseFolder(cwd, config.database),
+      ...directUrl(config),
+      connectTimeoutMs: config.connectTimeoutMs,
+      limits: config,
+      runtime,
+      dryRun,
+      runnerVersion: version,
+    })
+    return reportDeploy(outcome, dryRun)
+  },
+}

@@ -1,0 +1,23 @@
+import { resolveDatabaseFolder } from '../config/database-folder.ts'
+import { status } from '../migrate/migrate.ts'
+import { reportStatus } from '../migrate/report.ts'
+import { directUrl } from './database-urls.ts'
+import type { Verb } from './verb.ts'
+
+export const migrateStatus: Verb = {
+  path: ['migrate', 'status'],
+  summary: 'tell which migrations are applied, pending, edited or failed',
+  description: 'Changes nothing and takes no lock. Exit codes: 0 up to date, 6 not.',
+  settings: ['databaseUrl', 'directUrl', 'database', 'connectTimeoutMs'],
+  flags: [],
+  examples: [
+    { command: 'howdah migrate status', meaning: 'One line a migration, and what deploy would do next.' },
+    { command: 'howdah migrate status --json | jq .ok', meaning: 'A gate in a pipeline.' },
+  ],
+  run: async ({ config, runtime, cwd }) => {
+    const folder = await resolveDatabaseFolder(cwd, config.database)
+    return reportStatus(
+      await status({ folder, ...directUrl(config), connectTimeoutMs: config.connectTimeoutMs, runtime }),
+    )
+  },
+}

@@ -1,0 +1,74 @@
+import { type DatabaseFolder, resolveDatabaseFolder } from '../config/database-folder.ts'
+import { HowdahError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import type { Logger } from '../core/log.ts'
+import { DEFAULT_METRICS_PORT, startMetricsServer } from '../metrics/metrics.ts'
+import { directUrl } from './database-urls.ts'
+import type { Verb } from './verb.ts'
+
+export const serve: Verb = {
+  path: ['serve'],
+  summary: 'serve metrics for Prometheus, and health pages',
+  description: `Serves /metrics, /livez (200 while the process runs), /readyz (503 while the database does not answer) and / with
+links to them, until it is interrupted. It starts also when the database is down: then /metrics says pg_up 0.`,
+  settings: [
+    'databaseUrl',
+    'directUrl',
+    'database',
+    'connectTimeoutMs',
+    'metricsHost',
+    'metricsPort',
+    'scrapeTimeoutMs',
+  ],
+  flags: [],
+  examples: [
+    { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
+    { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
+    { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
+  ],
+  run: async ({ config, runtime, cwd, report, version }) => {
+    const server = await startMetricsServer({
+      ...directUrl(config),
+      connectTimeoutMs: config.connectTimeoutMs,
+      scrapeTimeoutMs: config.scrapeTimeoutMs,
+      host: config.metricsHost,
+      port: config.metricsPort ?? DEFAULT_METRICS_PORT,
+      folder: await folderOrNone(cwd, config.database, runtime.log),
+      version,
+      runtime,
+    })
+    const data = { url: server.url, port: server.port, database: server.database }
+    report({
+      data: { ...data, state: 'serving' },
+      text: `Serving metrics of ${server.database} on ${server.url}/metrics. Ctrl-C stops.`,
+      exit: EXIT.done,
+    })
+    await interruption(runtime.signal)
+    await server.close()
+    return { data: { ...data, state: 'stopped' }, text: 'Stopped.', exit: EXIT.done }
+  },
+}
+
+/** A database without a folder has no migrations to count; everything else is measured all the same. */
+async function folderOrNone(
+  cwd: string,
+  name: string | undefined,
+  log: Logger,
+): Promise<DatabaseFolder | undefined> {
+  try {
+    return await resolveDatabaseFolder(cwd, name)
+  } catch (error) {
+    if (!(error instanceof HowdahError)) throw error
+    log.warn('metrics.migrations-left-out', `no metrics of migrations: ${error.message}`, {
+      code: error.code,
+    })
+    return undefined
+  }
+}
+
+function interruption(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

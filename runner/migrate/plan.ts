@@ -1,0 +1,165 @@
+import { HowdahError } from '../core/errors.ts'
+import type { StepFile, StepRow } from '../ledger/steps.ts'
+import { summarize } from '../sql/parse.ts'
+import { checksum } from './checksum.ts'
+import type { ComparedMigration, Comparison } from './compare.ts'
+import type { History } from './prisma-history.ts'
+import {
+  type ClassifiedStatement,
+  fitsOneTransaction,
+  isAlone,
+  locate,
+  readScript,
+  type Script,
+} from './script.ts'
+
+/** What is sent to the server as one unit, and recorded as one. */
+export type Step =
+  /** All statements of `migration.sql` in one transaction: all of it takes effect, or nothing. */
+  | {
+      readonly scope: 'file'
+      readonly script: Script
+      readonly ordinal: 0
+      readonly checksum: string
+      readonly summary: string
+    }
+  | StatementStep
+
+/** One statement: in a transaction of its own together with its record, or `alone` where Postgres insists. */
+export interface StatementStep {
+  readonly scope: 'statement'
+  readonly script: Script
+  readonly ordinal: number
+  readonly checksum: string
+  readonly summary: string
+  readonly statement: ClassifiedStatement
+  readonly alone: boolean
+  /** How an earlier attempt at this very text ended; `cut-off`: the run was killed before it could tell. */
+  readonly earlier: 'none' | 'cut-off' | 'failed'
+}
+
+export interface PlannedMigration {
+  readonly name: string
+  readonly checksum: string
+  /** Whether Prisma's history gets a row; otherwise only extra SQL is outstanding. */
+  readonly recordsHistory: boolean
+  /** A row of an attempt that failed has to be closed first. */
+  readonly closesFailedRow: boolean
+  readonly steps: readonly Step[]
+}
+
+/** Plain data: what deploy would do, in order. */
+export interface Plan {
+  readonly createsHistory: boolean
+  readonly migrations: readonly PlannedMigration[]
+}
+
+/**
+ * Decides what deploy does, from what is on disk and in the database. Changes nothing.
+ * @throws HowdahError history-missing, migration-edited, migration-failed-earlier, migration-file-missing,
+ *   migration-sql-invalid, statement-unsupported
+ */
+export async function planDeploy(comparison: Comparison, history: History, schema: string): Promise<Plan> {
+  if (history.rows === undefined && history.otherTables > 0) {
+    throw new HowdahError('history-missing', { schema, tables: history.otherTables })
+  }
+  refuseBroken(comparison)
+  const planned: PlannedMigration[] = []
+  for (const migration of comparison.migrations) {
+    const next = await planMigration(migration)
+    if (next) planned.push(next)
+  }
+  return { createsHistory: history.rows === undefined, migrations: planned }
+}
+
+function refuseBroken({ migrations }: Comparison): void {
+  for (const { state, files, row } of migrations) {
+    const migration = files.name
+    if (state === 'edited') throw new HowdahError('migration-edited', { migration, file: 'migration.sql' })
+    if (state === 'failed') {
+      const startedAt = row?.startedAt.toISOString() ?? 'an unknown time'
+      throw new HowdahError('migration-failed-earlier', { migration, startedAt })
+    }
+    if (state !== 'applied' && files.script === undefined)
+      throw new HowdahError('migration-file-missing', { migration })
+  }
+}
+
+async function planMigration({
+  files,
+  state,
+  steps,
+}: ComparedMigration): Promise<PlannedMigration | undefined> {
+  const { name } = files
+  const outstanding = state !== 'applied'
+  const main = outstanding ? planMain(await readScript(name, 'migration.sql', files.script ?? ''), steps) : []
+  const extraSteps = planStatements(await readScript(name, 'extra.sql', files.extra), steps)
+  if (!outstanding && extraSteps.length === 0) return undefined
+  return {
+    name,
+    checksum: checksum(files.script ?? ''),
+    recordsHistory: outstanding,
+    closesFailedRow: state === 'recoverable',
+    steps: [...main, ...extraSteps],
+  }
+}
+
+function planMain(script: Script, recorded: readonly StepRow[]): Step[] {
+  // What was begun statement by statement goes on that way: some of it is in the database already.
+  const begun = recorded.some(
+    step => step.file === 'migration.sql' && step.scope === 'statement' && step.state === 'applied',
+  )
+  if (begun || !fitsOneTransaction(script.statements)) return planStatements(script, recorded)
+  const count = script.statements.length
+  const summary = `${count} ${count === 1 ? 'statement' : 'statements'} in one transaction`
+  return [{ scope: 'file', script, ordinal: 0, checksum: checksum(script.text), summary }]
+}
+
+/** The statements of a script that have not taken effect. Those that have must stand in the file unchanged. */
+function planStatements(script: Script, recorded: readonly StepRow[]): StatementStep[] {
+  const rows = recorded.filter(step => step.file === script.file && step.scope === 'statement')
+  const applied = new Map(rows.filter(row => row.state === 'applied').map(row => [row.ordinal, row.checksum]))
+  const lastState = new Map(rows.map(row => [row.ordinal, row]))
+  for (const ordinal of applied.keys()) {
+    if (ordinal < script.statements.length) continue
+    throw new HowdahError('migration-edited', { migration: script.migration, file: script.file })
+  }
+  return script.statements.flatMap((statement, ordinal) => {
+    const sum = checksum(statement.text)
+    const before = applied.get(ordinal)
+    if (before === sum) return []
+    if (before !== undefined) throw editedStatement(script, statement)
+    const last = lastState.get(ordinal)
+    const same = last?.checksum === sum ? last : undefined
+    const step: StatementStep = {
+      scope: 'statement',
+      script,
+      ordinal,
+      checksum: sum,
+      summary: summarize(statement),
+      statement,
+      alone: isAlone(statement.kind),
+      earlier: same === undefined ? 'none' : same.state === 'started' ? 'cut-off' : 'failed',
+    }
+    return [step]
+  })
+}
+
+function editedStatement(script: Script, statement: ClassifiedStatement): HowdahError {
+  const { migration, file } = script
+  return new HowdahError(
+    'migration-edited',
+    { migration, file },
+    { details: { location: locate(script, statement.start) } },
+  )
+}
+
+/** The identity of a step in the ledger. */
+export function stepKey({ scope, script, ordinal }: Step): {
+  migration: string
+  file: StepFile
+  scope: 'file' | 'statement'
+  ordinal: number
+} {
+  return { migration: script.migration, file: script.file, scope, ordinal }
+}

@@ -1,0 +1,118 @@
+import { HowdahError } from '../core/errors.ts'
+import type { StepFile } from '../ledger/steps.ts'
+import { classify, type StatementClass } from '../sql/classify.ts'
+import { parseScript, type Statement } from '../sql/parse.ts'
+import { excerptAt, positionAt } from '../sql/position.ts'
+
+/** One file of a migration, read by Postgres' grammar. */
+export interface Script {
+  readonly migration: string
+  readonly file: StepFile
+  readonly text: string
+  readonly statements: readonly ClassifiedStatement[]
+}
+
+export interface ClassifiedStatement extends Statement {
+  readonly kind: StatementClass
+}
+
+/** `20240101000000_init/extra.sql:12:5`: where an offset of a script lies, as editors and terminals link it. */
+export function locate(script: Pick<Script, 'migration' | 'file' | 'text'>, offset: number): string {
+  const { line, column } = positionAt(script.text, offset)
+  return `${script.migration}/${script.file}:${line}:${column}`
+}
+
+/**
+ * Reads a script and refuses what cannot be run safely, before anything is sent to a server.
+ * @throws HowdahError migration-sql-invalid, statement-unsupported
+ */
+export async function readScript(migration: string, file: StepFile, text: string): Promise<Script> {
+  const place = { migration, file, text }
+  const parsed = await parseScript(text)
+  if (!parsed.ok) {
+    const location = locate(place, parsed.offset)
+    throw new HowdahError(
+      'migration-sql-invalid',
+      { location, reason: parsed.reason },
+      { excerpt: excerptAt(text, parsed.offset) },
+    )
+  }
+  const statements = parsed.statements.map(statement => ({ ...statement, kind: classify(statement) }))
+  const script = { ...place, statements: file === 'migration.sql' ? withoutWrapper(statements) : statements }
+  for (const statement of script.statements) refuseUnsupported(place, statement)
+  return script
+}
+
+/**
+ * A `migration.sql` that is one BEGIN … COMMIT asks for what it gets anyway, so the pair is left out. Where something in
+ * between refuses a transaction the pair stays, and is refused: the file contradicts itself.
+ */
+function withoutWrapper(statements: readonly ClassifiedStatement[]): readonly ClassifiedStatement[] {
+  const [first, last] = [statements.at(0)?.kind, statements.at(-1)?.kind]
+  const begins =
+    first?.kind === 'transaction-control' && (first.what === 'BEGIN' || first.what === 'START TRANSACTION')
+  const commits = last?.kind === 'transaction-control' && last.what === 'COMMIT'
+  const inner = statements.slice(1, -1)
+  return begins && commits && fitsOneTransaction(inner) ? inner : statements
+}
+
+function refuseUnsupported(
+  place: Pick<Script, 'migration' | 'file' | 'text'>,
+  { kind, start }: ClassifiedStatement,
+): void {
+  const refuse = (statement: string, reason: string, instead: string) => {
+    const location = locate(place, start)
+    return new HowdahError(
+      'statement-unsupported',
+      { location, statement, reason, instead },
+      { excerpt: excerptAt(place.text, start) },
+    )
+  }
+  switch (kind.kind) {
+    case 'unsupported':
+      throw refuse(kind.what, kind.reason, kind.instead)
+    case 'transaction-control': {
+      const reason = 'would end the transaction the runner keeps its record in'
+      throw refuse(
+        kind.what,
+        reason,
+        'leave it out: a file runs in one transaction where all of it can; or split the file.',
+      )
+    }
+    case 'index-build': {
+      if (kind.index !== undefined) return
+      const reason =
+        'has no name for the index, so a retry could not find what an interrupted build left behind'
+      throw refuse(
+        'CREATE INDEX CONCURRENTLY',
+        reason,
+        `give it a name: CREATE INDEX CONCURRENTLY ${kind.table.name}_…_idx ON ….`,
+      )
+    }
+    default:
+      return
+  }
+}
+
+/** Whether statements can run in one transaction together. */
+export function fitsOneTransaction(statements: readonly ClassifiedStatement[]): boolean {
+  return !statements.some(({ kind }) => isAlone(kind)) && !usesNewEnumValue(statements)
+}
+
+/** Statements Postgres refuses inside a transaction block (25001). */
+export function isAlone(kind: StatementClass): boolean {
+  return kind.kind === 'index-build' || kind.kind === 'index-drop' || kind.kind === 'repeatable-alone'
+}
+
+/**
+ * A label added to an enum cannot be used before the transaction that added it has committed (55P04).
+ * A later statement that mentions the label as a string counts as a use; being wrong costs atomicity of one file, and
+ * the plan says so before it runs.
+ */
+function usesNewEnumValue(statements: readonly ClassifiedStatement[]): boolean {
+  return statements.some(({ kind }, index) => {
+    if (kind.kind !== 'enum-value') return false
+    const literal = `'${kind.label.replaceAll("'", "''")}'`
+    return statements.slice(index + 1).some(later => later.text.includes(literal))
+  })
+}

@@ -1,0 +1,31 @@
+import { escapeIdentifier, escapeLiteral } from 'pg'
+import type { Connection } from '../postgres/connect.ts'
+import type { MigrationLimits } from './send-statement.ts'
+
+/** A migration that stops between two statements must not keep its locks for long. */
+const IDLE_IN_TRANSACTION_MS = 30_000
+
+/**
+ * Puts the session into the state every migration starts from: no setting or role that an earlier file left behind, the
+ * schema of the URL first on the search path as Prisma sets it, and our limits. One round trip.
+ */
+export async function enterSession(connection: Connection, limits: MigrationLimits): Promise<void> {
+  const { schema } = connection.target
+  const settings = {
+    lock_timeout: String(limits.lockTimeoutMs),
+    statement_timeout: String(limits.statementTimeoutMs),
+    idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+    search_path: escapeIdentifier(schema),
+  }
+  const assignments = Object.entries(settings).map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
+  )
+  await connection.run(`RESET SESSION AUTHORIZATION; RESET ALL; SELECT ${assignments.join(', ')}`)
+}
+
+/** Prisma makes the schema of the URL when it is missing. */
+export async function ensureSchema(connection: Connection): Promise<void> {
+  const { schema } = connection.target
+  const [row] = await connection.rows('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
+  if (!row) await connection.run(`CREATE SCHEMA ${escapeIdentifier(schema)}`)
+}
