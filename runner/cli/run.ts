@@ -11,7 +11,7 @@ import { type Invocation, parseCommandLine } from './program.ts'
 import type { Report } from './verb.ts'
 
 /** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
-export interface Process {
+export interface Host {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -31,45 +31,45 @@ export interface Channel {
 export const SCHEMA_VERSION = 1
 
 /** Runs one command line to its end and returns the exit code. Never throws. */
-export async function run(process: Process): Promise<ExitCode> {
+export async function run(host: Host): Promise<ExitCode> {
   let invocation: Invocation | undefined
   try {
-    const parsed = parseCommandLine(process.argv, process.version)
+    const parsed = parseCommandLine(host.argv, host.version)
     if ('help' in parsed) {
-      process.stdout.write(parsed.help)
+      host.stdout.write(parsed.help)
       return EXIT.done
     }
     invocation = parsed
-    return await runVerb(process, parsed)
+    return await runVerb(host, parsed)
   } catch (thrown) {
-    const error = toHowdahError(process.signal.aborted ? process.signal.reason : thrown)
+    const error = toHowdahError(host.signal.aborted ? host.signal.reason : thrown)
     // A parse error leaves no invocation: then the flag itself is the best sign of what the caller wants.
-    const json = invocation?.json ?? process.argv.includes('--json')
-    reportError(process, error, json, invocation?.verb.path.join(' ') ?? null)
+    const json = invocation?.json ?? host.argv.includes('--json')
+    reportError(host, error, json, invocation?.verb.path.join(' ') ?? null)
     return error.exit
   }
 }
 
-async function runVerb(process: Process, { verb, flags, settings, json }: Invocation): Promise<ExitCode> {
-  const { config, provenance } = await loadConfig({ cwd: process.cwd, env: process.env, flags: settings })
+async function runVerb(host: Host, { verb, flags, settings, json }: Invocation): Promise<ExitCode> {
+  const { config, provenance } = await loadConfig({ cwd: host.cwd, env: host.env, flags: settings })
   const name = verb.path.join(' ')
   const report = ({ data, text }: Report) => {
-    process.stdout.write(
+    host.stdout.write(
       json
         ? `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, verb: name, ...data }, null, 2)}\n`
         : `${text}\n`,
     )
   }
-  const runtime = createRuntime(process, config)
-  const { cwd, env, version } = process
+  const runtime = createRuntime(host, config)
+  const { cwd, env, version } = host
   const outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
   if (!('data' in outcome)) return outcome.exit
   report(outcome)
-  if (outcome.error) writeError(process, outcome.error)
+  if (outcome.error) writeError(host, outcome.error)
   return outcome.exit
 }
 
-function createRuntime({ stderr, env, signal }: Process, config: Config): Runtime {
+function createRuntime({ stderr, env, signal }: Host, config: Config): Runtime {
   const colours = coloursWanted(stderr, env)
   const runId = crypto.randomUUID()
   const format = config.logFormat === 'auto' ? (stderr.isTerminal ? 'pretty' : 'json') : config.logFormat
@@ -87,13 +87,13 @@ function createRuntime({ stderr, env, signal }: Process, config: Config): Runtim
 }
 
 /** https://no-color.org and the FORCE_COLOR convention; otherwise only on a terminal. */
-function coloursWanted(channel: Channel, env: Process['env']): boolean {
+function coloursWanted(channel: Channel, env: Host['env']): boolean {
   if (env.NO_COLOR) return false
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true
   return channel.isTerminal
 }
 
-function reportError(process: Process, error: HowdahError, json: boolean, verb: string | null): void {
+function reportError(host: Host, error: HowdahError, json: boolean, verb: string | null): void {
   if (json) {
     const document = {
       schemaVersion: SCHEMA_VERSION,
@@ -102,13 +102,13 @@ function reportError(process: Process, error: HowdahError, json: boolean, verb: 
       exitCode: error.exit,
       error: error.report(),
     }
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    host.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
-  writeError(process, error)
+  writeError(host, error)
 }
 
 /** An error as a person reads it: code, message, the place with a caret, what else went wrong, and what to do. */
-function writeError({ stderr, env }: Process, error: HowdahError): void {
+function writeError({ stderr, env }: Host, error: HowdahError): void {
   const paint = (colour: 'red' | 'cyan', text: string) =>
     coloursWanted(stderr, env) ? styleText(colour, text, { validateStream: false }) : text
   const lines = [`${paint('red', `error[${error.code}]`)} ${error.message}`]

@@ -62,19 +62,23 @@ async function plant(
     `Seed: ${profile}`,
     async (current): Promise<Planted> => {
       try {
-        const { passwords, tables } = await seed({
+        const outcome = await seed({
           profile,
           folder,
           url,
-          rows: undefined,
-          randomSeed: undefined,
-          force: false,
+          setting: 'local.json',
           adminEmail: config.adminEmail,
           adminPassword: config.adminPassword,
           connectTimeoutMs: config.connectTimeoutMs,
           runtime: { ...runtime, progress: progressWithin(current) },
         })
-        return { passwords, notes: [], rows: tables.reduce((sum, { made }) => sum + made, 0) }
+        if (outcome.error) throw outcome.error
+        const tables = outcome.profiles.flatMap(each => each.tables)
+        return {
+          passwords: outcome.generatedPasswords,
+          notes: [],
+          rows: tables.reduce((sum, { made }) => sum + made, 0),
+        }
       } catch (error) {
         const leftAlone = error instanceof HowdahError && LEFT_ALONE.includes(error.code)
         if (!leftAlone) throw error

@@ -4,6 +4,9 @@ import { inject } from 'vitest'
 
 export type Major = 15 | 16 | 17 | 18
 
+/** Too old to be supported; there to be refused. */
+export type OldMajor = 14
+
 export const MAJORS: readonly Major[] = [15, 16, 17, 18]
 
 /** A database of its own on a real server, gone when the test ends. */
@@ -16,7 +19,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 export interface DatabaseOptions {
-  readonly major?: Major
+  readonly major?: Major | OldMajor
   /** A database to copy; nobody may be connected to it. */
   readonly template?: string
 }
@@ -39,7 +42,7 @@ export async function createDatabase({
   }
 }
 
-async function serverUrl(major: Major): Promise<string> {
+async function serverUrl(major: number): Promise<string> {
   const response = await fetch(`${inject('serverBroker')}/${major}`)
   const text = await response.text()
   if (!response.ok) throw new Error(`no Postgres ${major}: ${text}`)

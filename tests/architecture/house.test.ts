@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import {
+  disallowedImport,
+  importProblem,
+  importTimeProblem,
+  lengthProblem,
+  nameProblem,
+  processProblem,
+} from './rules.ts'
+import { filesBelow, findCycle, type SourceFile } from './source-files.ts'
+
+const runner = filesBelow(['runner'], ['.ts', '.js'])
+const everything = filesBelow(['runner', 'tests', 'prisma'], ['.ts', '.js'])
+
+const problems = (files: readonly SourceFile[], rule: (file: SourceFile) => string | undefined) =>
+  files.flatMap(file => rule(file) ?? [])
+
+describe('the house keeps its rules', () => {
+  test('there is a house to look at', () => {
+    expect(runner.length).toBeGreaterThan(40)
+    expect(runner.flatMap(file => file.imports).length).toBeGreaterThan(100)
+  })
+
+  test('a room imports only what is below it, and from a capability only its public file', () => {
+    expect(
+      runner.flatMap(({ path, imports }) => imports.flatMap(to => importProblem(path, to) ?? [])),
+    ).toEqual([])
+  })
+
+  test('no import goes round in a circle', () => {
+    expect(findCycle(everything)).toBeUndefined()
+  })
+
+  test('no file is longer than 300 lines', () => {
+    expect(problems(everything, lengthProblem)).toEqual([])
+  })
+
+  test('no file or folder has a name that says nothing', () => {
+    expect(problems(everything, nameProblem)).toEqual([])
+  })
+
+  test('only main.ts touches the process, and nothing prints past the report and the log', () => {
+    expect(problems(runner, processProblem)).toEqual([])
+  })
+
+  test('no module does work when it is imported', () => {
+    expect(problems(runner, importTimeProblem)).toEqual([])
+  })
+
+  test('relative imports carry their ending', () => {
+    expect(problems(everything, disallowedImport)).toEqual([])
+  })
+})
+
+describe('each rule can fail', () => {
+  const file = (path: string, text: string, imports: string[] = []): SourceFile => ({ path, text, imports })
+
+  test('an import upwards, or past a public file, is found', () => {
+    expect(importProblem('runner/core/log.ts', 'runner/config/load.ts')).toContain('core is below config')
+    expect(importProblem('runner/seed/seed.ts', 'runner/migrate/plan.ts')).toContain('not a public file')
+    expect(importProblem('runner/seed/seed.ts', 'runner/migrate/migrate.ts')).toBeUndefined()
+    expect(importProblem('runner/cli/up.ts', 'runner/core/log.ts')).toBeUndefined()
+  })
+
+  test('a circle is found', () => {
+    expect(
+      findCycle([file('a.ts', '', ['b.ts']), file('b.ts', '', ['c.ts']), file('c.ts', '', ['a.ts'])]),
+    ).toEqual(['a.ts', 'b.ts', 'c.ts', 'a.ts'])
+  })
+
+  test('a long file, a vague name, a console, a process and work at import time are found', () => {
+    expect(lengthProblem(file('a.ts', 'x\n'.repeat(301)))).toBeDefined()
+    expect(nameProblem(file('runner/core/utils.ts', ''))).toBeDefined()
+    expect(nameProblem(file('runner/helpers/x.ts', ''))).toBeDefined()
+    expect(processProblem(file('runner/x/a.ts', 'console.log(1)'))).toBeDefined()
+    expect(processProblem(file('runner/x/a.ts', 'const a = process.env.X'))).toBeDefined()
+    expect(processProblem(file('runner/x/a.ts', '// process.env is not touched'))).toBeUndefined()
+    expect(importTimeProblem(file('runner/x/a.ts', "import x from 'y'\nstart()\n"))).toBeDefined()
+  })
+})

@@ -1,0 +1,78 @@
+import type { SourceFile } from './source-files.ts'
+
+/** The rooms of runner/, lowest first: a room imports only from those before it. */
+const LAYERS = ['core', 'config', 'sql', 'postgres', 'ledger', 'capability', 'cli', 'main'] as const
+
+type Layer = (typeof LAYERS)[number]
+
+const FOUNDATION = new Set<string>(['core', 'config', 'sql', 'postgres', 'ledger', 'cli'])
+
+/** `runner/migrate/plan.ts` is in room `migrate`; `runner/main.ts` in `main`. */
+function roomOf(path: string): string | undefined {
+  return /^runner\/([^/]+)\//.exec(path)?.[1] ?? (path === 'runner/main.ts' ? 'main' : undefined)
+}
+
+function layerOf(room: string): Layer {
+  return room === 'main' || FOUNDATION.has(room) ? (room as Layer) : 'capability'
+}
+
+/** The one file other rooms may import from a capability: named after what it does. */
+const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
+  migrate: ['migrate.ts', 'report.ts'],
+  seed: ['seed.ts', 'profile.ts', 'report.ts'],
+  metrics: ['metrics.ts'],
+  doctor: ['doctor.ts', 'report.ts'],
+  local: ['up.ts'],
+}
+
+/** What is wrong with an import, in a sentence; `undefined` when it is right. */
+export function importProblem(from: string, to: string): string | undefined {
+  const [here, there] = [roomOf(from), roomOf(to)]
+  if (here === undefined || there === undefined || here === there) return undefined
+  const [lower, upper] = [LAYERS.indexOf(layerOf(there)), LAYERS.indexOf(layerOf(here))]
+  if (lower > upper) return `${from} imports ${to}: ${here} is below ${there}`
+  if (layerOf(there) !== 'capability') return undefined
+  const file = to.split('/').slice(2).join('/')
+  return PUBLIC_FILES[there]?.includes(file)
+    ? undefined
+    : `${from} imports ${to}: not a public file of ${there}`
+}
+
+const VAGUE = /(^|\/)(utils?|helpers?|common|lib|types|misc)(\/|\.[a-z.]+$)/
+
+export function nameProblem({ path }: SourceFile): string | undefined {
+  return VAGUE.test(path) ? `${path}: the name says nothing` : undefined
+}
+
+const LONGEST = 300
+
+export function lengthProblem({ path, text }: SourceFile): string | undefined {
+  const lines = text.split('\n').length - 1
+  return lines > LONGEST ? `${path} has ${lines} lines` : undefined
+}
+
+/** The only files that may touch the process: its entry, and the one that knows other processes. */
+const PROCESS_FILES = new Set(['runner/main.ts', 'runner/core/processes.ts', 'runner/install.js'])
+
+export function processProblem({ path, text }: SourceFile): string | undefined {
+  if (PROCESS_FILES.has(path) || path.endsWith('.test.ts')) return undefined
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+  const found = /\bconsole\.|(?<![.\w-])process\.\w|from '(node:)?process'/.exec(code)
+  return found ? `${path} uses ${found[0]}` : undefined
+}
+
+/** Work while a module is loaded: a call, an await or a loop at the left margin. Declarations may call (`setting(…)`). */
+export function importTimeProblem({ path, text }: SourceFile): string | undefined {
+  if (path === 'runner/main.ts' || path === 'runner/install.js' || path.endsWith('.test.ts')) return undefined
+  const found = /^(await |for |while |if |[a-zA-Z_.]+\()[^\n]*/m.exec(text)
+  return found ? `${path} does work when it is imported: ${found[0]}` : undefined
+}
+
+export function disallowedImport({ path, text }: SourceFile): string | undefined {
+  const foreign = /from '(\.{1,2}\/[^']+)'/g
+  for (const [, specifier] of text.matchAll(foreign)) {
+    if (specifier && !/\.(ts|js|json|wasm)$/.test(specifier))
+      return `${path} imports ${specifier} without its ending`
+  }
+  return undefined
+}
