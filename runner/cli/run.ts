@@ -2,11 +2,12 @@ import { styleText } from 'node:util'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { systemClock } from '../core/clock.ts'
-import { type HowdahError, toHowdahError } from '../core/errors.ts'
+import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { createLogger } from '../core/log.ts'
 import { createProgress } from '../core/progress.ts'
 import type { Runtime } from '../core/runtime.ts'
+import { explainError } from '../postgres/explain.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
 import type { Report } from './verb.ts'
 
@@ -42,7 +43,7 @@ export async function run(host: Host): Promise<ExitCode> {
     invocation = parsed
     return await runVerb(host, parsed)
   } catch (thrown) {
-    const error = toHowdahError(host.signal.aborted ? host.signal.reason : thrown)
+    const error = explainError(host.signal.aborted ? host.signal.reason : thrown)
     // A parse error leaves no invocation: then the flag itself is the best sign of what the caller wants.
     const json = invocation?.json ?? host.argv.includes('--json')
     reportError(host, error, json, invocation?.verb.path.join(' ') ?? null)

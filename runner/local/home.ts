@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import { isAlive, ownPid, startTimeOf } from '../core/processes.ts'
 import { canEnter, giveTo, type ServerUser } from './server-user.ts'
@@ -26,7 +26,7 @@ export const packageShelter = join(SHELTER, 'packages')
 export async function openHome(cwd: string, setting: string, user: ServerUser | undefined): Promise<Home> {
   const directory = resolve(cwd, setting)
   return guarded(directory, async () => {
-    await mkdir(directory, { recursive: true })
+    await makeDirectory(directory)
     const probe = join(directory, `.probe-${crypto.randomUUID()}`)
     await writeFile(probe, '')
     await unlink(probe)
@@ -38,6 +38,20 @@ export async function openHome(cwd: string, setting: string, user: ServerUser | 
     }
     return { directory, place }
   })
+}
+
+/** Node's own recursive mkdir never returns where the file system answers ENOENT below a directory that exists (/proc). */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory)
+  } catch (error) {
+    const code = systemCodeOf(error)
+    if (code === 'EEXIST' && (await stat(directory)).isDirectory()) return
+    const parent = dirname(directory)
+    if (code !== 'ENOENT' || (await stat(parent).catch(() => undefined))) throw error
+    await makeDirectory(parent)
+    await mkdir(directory)
+  }
 }
 
 function shelterOf(directory: string): string {

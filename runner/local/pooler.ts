@@ -26,8 +26,8 @@ export interface PoolerOptions {
 const MORE_PLACES = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']
 
 /** @throws HowdahError pooler-missing */
-export async function findPgBouncer(path: string): Promise<string> {
-  for (const folder of [...path.split(delimiter), ...MORE_PLACES]) {
+export async function findPgBouncer(path: string, morePlaces = MORE_PLACES): Promise<string> {
+  for (const folder of [...path.split(delimiter), ...morePlaces]) {
     const program = join(folder, 'pgbouncer')
     const runs = await access(program, constants.X_OK).then(
       () => true,

@@ -1,9 +1,10 @@
-import { type HowdahError, toHowdahError } from '../core/errors.ts'
+import type { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatDuration, plural } from '../core/units.ts'
 import { finishStep, startStep } from '../ledger/steps.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
+import { explainError } from '../postgres/explain.ts'
 import { areDropped, buildIndex } from './concurrent-index.ts'
 import { type Plan, type PlannedMigration, type StatementStep, type Step, stepKey } from './plan.ts'
 import { createHistory, insertStarted, markFailed, markFinished, markRolledBack } from './prisma-history.ts'
@@ -50,7 +51,7 @@ export async function execute(
     if (plan.createsHistory) await createHistory(connection)
     for (const migration of plan.migrations) await runMigration(execution, migration)
   } catch (error) {
-    failure = toHowdahError(error)
+    failure = explainError(error)
   }
   const planned = plan.migrations.flatMap(migration => migration.steps)
   const notRun = planned.slice(execution.outcomes.length).map(step => outcomeOf(step, 'not-run', null, 0))
@@ -113,7 +114,7 @@ async function runMain(
     if (steps.some(step => step.scope === 'statement'))
       await markFinished(connection, opened.historyId, runtime.clock.now())
   } catch (error) {
-    await recordInHistory(execution, migration, opened.historyId, toHowdahError(error))
+    await recordInHistory(execution, migration, opened.historyId, explainError(error))
     throw error
   }
 }
@@ -208,7 +209,7 @@ async function settle(
       { ...outcome },
     )
   } catch (thrown) {
-    const error = toHowdahError(thrown)
+    const error = explainError(thrown)
     const attempts = Number(error.details.attempts ?? 1)
     outcomes.push(outcomeOf(step, 'failed', elapsed(), attempts))
     await attachProblems(error, async () => {

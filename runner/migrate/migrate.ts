@@ -1,5 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
-import { HowdahError, toHowdahError } from '../core/errors.ts'
+import { HowdahError } from '../core/errors.ts'
 import { withReleases } from '../core/release-stack.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
@@ -7,6 +7,7 @@ import { ensureLedger } from '../ledger/ledger-schema.ts'
 import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
 import { readSteps } from '../ledger/steps.ts'
 import { type Connection, connect } from '../postgres/connect.ts'
+import { explainError } from '../postgres/explain.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import { readServerFacts, requireDirect, requireSupported } from '../postgres/server-facts.ts'
 import { type Comparison, compare } from './compare.ts'
@@ -98,7 +99,7 @@ async function runRecorded(
     }
   } catch (problem) {
     if (!outcome.error) throw problem
-    outcome.error.attachCleanup(toHowdahError(problem))
+    outcome.error.attachCleanup(explainError(problem))
   }
   return outcome
 }

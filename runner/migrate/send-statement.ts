@@ -31,12 +31,12 @@ export async function sendStatement(
   try {
     await connection.run(statement.text)
   } catch (error) {
-    throw statementError(connection, script, statement, scope, error)
+    if (error instanceof HowdahError) throw error
+    throw statementError(script, statement, scope, error)
   }
 }
 
 function statementError(
-  connection: Connection,
   script: Script,
   statement: ClassifiedStatement,
   scope: keyof typeof REMAINS,
@@ -53,9 +53,6 @@ function statementError(
   }
   const excerpt = [excerptAt(script.text, offset), ...serverNotes(error)].join('\n')
   const sqlstate = sqlstateOf(error)
-  if (sqlstate === undefined && connection.lost) {
-    return new HowdahError('connection-lost', { during: location }, { cause: error, details })
-  }
   const params = {
     location,
     reason: messageOf(error),

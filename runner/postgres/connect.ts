@@ -1,8 +1,8 @@
-import { Client, type ClientConfig, type QueryResultRow } from 'pg'
+import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts'
-import { SQLSTATE, serverFields, sqlstateOf } from './sqlstate.ts'
+import { endsSession, SQLSTATE, serverFields, sqlstateOf } from './sqlstate.ts'
 
 /** Limits the server holds a session to, in milliseconds; 0 is none. */
 export interface SessionGuards {
@@ -58,8 +58,7 @@ export class Connection implements AsyncDisposable {
 
   /** Rows of one statement. Without `values` it goes as a simple query, exactly as written. */
   async rows<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]> {
-    const result = values ? await this.client.query<R>(text, [...values]) : await this.client.query<R>(text)
-    return result.rows
+    return (await this.#ask<R>(text, values)).rows
   }
 
   /** The first row; an error when there is none, since the caller's query always has one. */
@@ -71,8 +70,22 @@ export class Connection implements AsyncDisposable {
 
   /** Runs one statement; returns how many rows it touched, `null` where the server does not say. */
   async run(text: string, values?: readonly unknown[]): Promise<number | null> {
-    const result = values ? await this.client.query(text, [...values]) : await this.client.query(text)
-    return result.rowCount
+    return (await this.#ask(text, values)).rowCount
+  }
+
+  /** @throws HowdahError connection-lost; DatabaseError as the server sent it */
+  async #ask<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>> {
+    try {
+      return values ? await this.client.query<R>(text, [...values]) : await this.client.query<R>(text)
+    } catch (error) {
+      const sqlstate = sqlstateOf(error)
+      const ended = sqlstate === undefined ? this.#lost || !isUsable(this.client) : endsSession(sqlstate)
+      if (!ended) throw error
+      this.#lost = true
+      const { host, port } = this.target
+      const during = `a statement on ${host}:${port} (${messageOf(error)})`
+      throw new HowdahError('connection-lost', { during }, { cause: error, details: serverFields(error) })
+    }
   }
 
   /** Runs `body` in a transaction. A failed ROLLBACK never hides why it was needed. */
@@ -109,6 +122,12 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch(() => undefined)
   }
+}
+
+/** pg notes by itself when the socket is gone; a query may fail over it before the `end` event is delivered. */
+function isUsable(client: Client): boolean {
+  const state = client as unknown as { _ending?: boolean; _queryable?: boolean }
+  return state._ending !== true && state._queryable !== false
 }
 
 /**

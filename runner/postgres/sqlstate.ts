@@ -45,3 +45,8 @@ export function serverFields(error: unknown): Record<string, unknown> {
   }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''))
 }
+
+/** Whether the server ends the session with this error: shutdown, crash, termination by an administrator, protocol trouble. */
+export function endsSession(sqlstate: string): boolean {
+  return sqlstate.startsWith('08') || sqlstate.startsWith('57P')
+}

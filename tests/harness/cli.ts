@@ -49,8 +49,11 @@ export interface CliChild {
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
-/** Starts the real program as a child process, to be killed. It sees no settings but those given here. */
-export function startCli(args: readonly string[], { cwd = CHECKOUT, env = {} }: CliOptions = {}): CliChild {
+/** Starts the real program as a child process. It sees no settings but those given here. */
+export function startCli(
+  args: readonly string[],
+  { cwd = CHECKOUT, env = {} }: Omit<CliOptions, 'signal'> = {},
+): CliChild {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
@@ -69,4 +72,15 @@ export function startCli(args: readonly string[], { cwd = CHECKOUT, env = {} }: 
     child.on('close', (code, signal) => resolve({ exit: code ?? -1, stdout, stderr, signal }))
   })
   return { pid: child.pid ?? 0, result, kill: signal => void child.kill(signal) }
+}
+
+/** Runs `body` without root's right to read everything, where the test runs as root. */
+export async function asOrdinaryUser<T>(body: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return body()
+  process.seteuid?.('nobody')
+  try {
+    return await body()
+  } finally {
+    process.seteuid?.(0)
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -11,6 +11,8 @@ export interface TestProject extends AsyncDisposable {
 /** Files of one database `app`, keyed by their path below `prisma/app/migrations/`. */
 export async function createProject(migrations: Readonly<Record<string, string>> = {}): Promise<TestProject> {
   const directory = await mkdtemp(join(tmpdir(), 'howdah-project-'))
+  // As a checkout usually is: the account that servers run under may enter.
+  await chmod(directory, 0o755)
   const write = async (files: Readonly<Record<string, string>>) => {
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(directory, path)), { recursive: true })
