@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDatabase, execute, type TestDatabase } from '../harness/postgres.ts'
+import { cli } from '../harness/cli.ts'
+import { createDatabase, MAJORS, type TestDatabase } from '../harness/postgres.ts'
 import { readMigrations } from './migrations-directory.ts'
 import { constraintCases } from './playground-constraints.ts'
 import { documentIndexes, indexesPrismaSees } from './playground-indexes.ts'
@@ -20,17 +20,6 @@ async function playgroundSchema() {
 
 // As an object a value appears in the test's title shortened.
 const rows = (values: string[]) => values.map(value => ({ value }))
-
-/** Every statement of the history and its extra SQL, in order. */
-async function playgroundStatements(): Promise<string[]> {
-  const statements: string[] = []
-  for (const { path } of (await readMigrations(directory)).migrationDirectories) {
-    for (const file of ['migration.sql', 'extra.sql'].map(name => join(directory, path, name))) {
-      if (existsSync(file)) statements.push(...(await sqlStatements(await readFile(file, 'utf8'))))
-    }
-  }
-  return statements
-}
 
 describe('the playground history', () => {
   test('leads to schema.prisma and back without a difference', async () => {
@@ -59,13 +48,15 @@ describe('the playground history', () => {
   })
 })
 
-describe.each([15, 18] as const)('the playground database on PostgreSQL %i', major => {
+describe.each(MAJORS)('the playground database, deployed by us on PostgreSQL %i', major => {
   let database: TestDatabase
   let client: Client
 
   beforeAll(async () => {
     database = await createDatabase({ major })
-    await execute(database.url, ...(await playgroundStatements()))
+    const args = ['migrate', 'deploy', '--database', 'playground']
+    const deployed = await cli(args, { env: { DATABASE_URL: database.url } })
+    expect(deployed.exit, deployed.stderr).toBe(0)
     client = new Client({ connectionString: database.url })
     await client.connect()
   })
@@ -144,13 +135,22 @@ describe.each([15, 18] as const)('the playground database on PostgreSQL %i', maj
     expect(named.sort()).toEqual([...unseen, ...constraintCases.map(({ constraint }) => constraint)].sort())
   })
 
+  test("has a history that Prisma's engine finds clean, with nothing left to apply", async () => {
+    const migrations = await readMigrations(directory)
+    await using engine = await openSchemaEngine({ url: database.url, schema: await playgroundSchema() })
+
+    expect(await engine.diagnoseMigrationHistory(migrations)).toMatchObject({
+      history: null,
+      failedMigrationNames: [],
+      editedMigrationNames: [],
+      hasMigrationsTable: true,
+    })
+    expect(await engine.applyMigrations(migrations)).toEqual([])
+  })
+
   test('is one that `prisma migrate dev` would reset, because it takes the extra indexes for drift', async () => {
     const migrations = await readMigrations(directory)
     await using engine = await openSchemaEngine({ url: database.url, schema: await playgroundSchema() })
-    for (const { path } of migrations.migrationDirectories)
-      await engine.markMigrationApplied(migrations, path)
-
-    expect(await engine.diagnoseMigrationHistory(migrations)).toMatchObject({ history: null })
     expect(await engine.devDiagnostic(migrations)).toMatchObject({ tag: 'reset' })
   })
 })

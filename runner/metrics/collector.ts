@@ -1,0 +1,54 @@
+import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Connection } from '../postgres/connect.ts'
+import type { ServerFacts } from '../postgres/server-facts.ts'
+import type { Emit, MetricTable } from './metric.ts'
+import { FamilyBuilder, type Snapshot } from './snapshot.ts'
+
+/** What a collector may know before it asks: read anew for every collection, since a replica can be promoted. */
+export interface CollectionFacts extends ServerFacts {
+  /** The database's files below `prisma/`; absent where there are none. */
+  readonly folder: DatabaseFolder | undefined
+}
+
+interface Anatomy<M extends MetricTable> {
+  /** Its file's name; the value of the label `collector`. */
+  readonly name: string
+  readonly metrics: M
+  /** Upper bound of one run, in milliseconds; absent: `COLLECTOR_TIMEOUT_MS`. */
+  readonly timeoutMs?: number
+  /** Whether there is anything to collect here; absent: always. */
+  readonly appliesTo?: (facts: CollectionFacts) => boolean
+}
+
+/** What a collector's file says: one question to the server, and which metrics the answer becomes. */
+export interface CollectorDefinition<M extends MetricTable> extends Anatomy<M> {
+  readonly collect: (connection: Connection, facts: CollectionFacts, emit: Emit<M>) => Promise<void>
+}
+
+/**
+ * A collector, ready to run. It is run in a read-only transaction of its own, with `lock_timeout` and `statement_timeout`
+ * set. @throws what the server answers; then none of its samples count
+ */
+export interface Collector<M extends MetricTable = MetricTable> extends Anatomy<M> {
+  readonly collect: (connection: Connection, facts: CollectionFacts) => Promise<Snapshot>
+}
+
+/** The default upper bound of one collector, in milliseconds: the costliest of the fast ones takes 20 ms at 10,000 tables. */
+export const COLLECTOR_TIMEOUT_MS = 1000
+
+/** Gives a collector its types: it can emit what it declares, with exactly the declared labels, and nothing else. */
+export function defineCollector<const M extends MetricTable>(
+  definition: CollectorDefinition<M>,
+): Collector<M> {
+  return {
+    ...definition,
+    collect: async (connection, facts) => {
+      const families = new FamilyBuilder(definition.metrics)
+      await definition.collect(connection, facts, families.emit)
+      return families.families()
+    },
+  }
+}
+
+/** Databases worth watching. `rdsadmin` belongs to Amazon RDS and lets nobody in. */
+export const WATCHED_DATABASES = `NOT datistemplate AND datallowconn AND datname <> 'rdsadmin'`

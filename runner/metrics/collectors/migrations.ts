@@ -1,0 +1,27 @@
+import { countMigrations } from '../../migrate/migrate.ts'
+import { defineCollector } from '../collector.ts'
+import { gauge } from '../metric.ts'
+
+/** The files on disk against the history in the database. */
+export const migrations = defineCollector({
+  name: 'migrations',
+  metrics: {
+    howdah_migrations_applied: gauge('Migrations applied to the database.', ['datname']),
+    howdah_migrations_pending: gauge('Migrations on disk that the database does not have yet.', ['datname']),
+    howdah_migrations_failed: gauge('Migrations that failed and were not resolved.', ['datname']),
+    howdah_migrations_info: gauge('Folder below prisma/ the database belongs to; the value is always 1.', [
+      'datname',
+      'folder',
+    ]),
+  },
+  appliesTo: ({ folder }) => folder !== undefined,
+  async collect(connection, { folder }, emit) {
+    if (!folder) return
+    const datname = connection.target.database
+    const { applied, pending, failed } = await countMigrations(connection, folder)
+    emit('howdah_migrations_applied', applied, { datname })
+    emit('howdah_migrations_pending', pending, { datname })
+    emit('howdah_migrations_failed', failed, { datname })
+    emit('howdah_migrations_info', 1, { datname, folder: folder.name })
+  },
+})

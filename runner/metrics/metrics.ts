@@ -1,0 +1,82 @@
+import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Runtime } from '../core/runtime.ts'
+import type { Secret } from '../core/secret.ts'
+import { COLLECTORS } from './collectors/registry.ts'
+import { closeHttpServer, createHttpServer } from './http-server.ts'
+import { listen } from './listen.ts'
+import { Monitor } from './monitor.ts'
+import { processMetrics } from './process-metrics.ts'
+import { routes } from './routes.ts'
+import { Session } from './session.ts'
+
+export { catalogue, type MetricName } from './catalogue.ts'
+
+/** The port postgres_exporter made known; scrape configurations expect it. */
+export const DEFAULT_METRICS_PORT = 9187
+
+export interface MetricsServerOptions {
+  /** A connection that bypasses the pooler: a pooler answers for the server, and its sessions come and go. */
+  readonly url: Secret
+  /** The setting the URL came from, for messages. */
+  readonly setting: string
+  readonly connectTimeoutMs: number
+  /** Upper bound of one collection, in milliseconds. */
+  readonly scrapeTimeoutMs: number
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The files of the database; absent: no metrics of migrations. */
+  readonly folder: DatabaseFolder | undefined
+  /** The runner's version. */
+  readonly version: string
+  readonly runtime: Runtime
+}
+
+export interface MetricsServer {
+  /** `http://127.0.0.1:9187`, without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  /** What is watched, `host:port/database`. */
+  readonly database: string
+  /** Stops listening and ends the session with the database; takes no longer than a scrape may. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves `/metrics`, `/livez`, `/readyz` and `/`. It starts also when the database is down.
+ * @throws HowdahError port-taken, address-unusable, database-url-invalid
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
+  const { clock, log } = runtime
+  const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
+  const monitor = new Monitor({ session, collectors: COLLECTORS, folder, version, runtime })
+  const database = `${session.target.host}:${session.target.port}/${session.target.database}`
+  const own = processMetrics()
+  const pages = routes({
+    monitor,
+    processMetrics: () => own.metrics(),
+    version,
+    database,
+    scrapeTimeoutMs,
+    clock,
+  })
+  const server = createHttpServer(pages, log)
+  const port = await listen(server, options.host, options.port)
+  return {
+    url: `http://${addressOf(options.host)}:${port}`,
+    port,
+    database,
+    close: async () => {
+      await Promise.all([closeHttpServer(server, clock), monitor.close()])
+      own.clear()
+    },
+  }
+}
+
+/** An address to open: brackets around IPv6, and this machine for "every interface". */
+function addressOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}

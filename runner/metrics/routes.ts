@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../core/clock.ts'
+import { scrapeBudgetMs } from './deadline.ts'
+import { landingPage } from './landing-page.ts'
+import type { Monitor } from './monitor.ts'
+import { render, TEXT_FORMAT } from './render.ts'
+import { OUT_OF_TIME, within } from './within.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface RouteOptions {
+  readonly monitor: Monitor
+  /** The process's own metrics in the text format. */
+  readonly processMetrics: () => Promise<string>
+  readonly version: string
+  readonly database: string
+  readonly scrapeTimeoutMs: number
+  readonly clock: Clock
+}
+
+/** Answers a GET of one path. */
+export type Route = (request: IncomingMessage) => Promise<Answer>
+
+/** A collection may run over its bound by the time a timer takes; this still leaves Prometheus 250 ms for the page. */
+const SLACK_MS = 250
+
+const text = (status: number, body: string): Answer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+})
+
+/** The pages by path. */
+export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
+  const { monitor } = options
+  return new Map<string, Route>([
+    ['/', async () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(options) })],
+    ['/livez', async () => text(200, 'ok')],
+    [
+      '/readyz',
+      async () => {
+        const down = await monitor.check()
+        return down ? text(503, `not ready: ${down.message}`) : text(200, 'ok')
+      },
+    ],
+    ['/metrics', request => metrics(request, options)],
+  ])
+}
+
+/**
+ * Always 200 whatever the state of the database: a failed scrape would also take away what is known without it. A scrape
+ * that joined a longer one and may not wait for it gets no `pg_up` at all, since nobody knows yet.
+ */
+async function metrics(request: IncomingMessage, options: RouteOptions): Promise<Answer> {
+  const { monitor, processMetrics, clock, scrapeTimeoutMs } = options
+  const header = request.headers['x-prometheus-scrape-timeout-seconds']
+  const budgetMs = scrapeBudgetMs(Array.isArray(header) ? header[0] : header, scrapeTimeoutMs)
+  const collection = await within(clock, budgetMs + SLACK_MS, monitor.scrape(budgetMs))
+  const database = collection === OUT_OF_TIME ? '' : render(collection.snapshot)
+  return { status: 200, contentType: TEXT_FORMAT, body: `${database}${await processMetrics()}` }
+}

@@ -1,0 +1,113 @@
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { escapeIdentifier } from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createDatabase, execute } from '../harness/postgres.ts'
+import { listening, startVerb } from '../integration/serve-process.ts'
+
+const CHECKOUT = new URL('../..', import.meta.url).pathname
+const onPath = (program: string) => spawnSync(program, ['--version']).status === 0
+
+/** Names of postgres_exporter and prom-client that break today's naming rules; dashboards know them. All else has to pass. */
+const KNOWN = [
+  /^pg_stat_database_\w+ counter metrics should have "_total" suffix$/,
+  /^pg_stat_activity_count non-histogram and non-summary metrics should not have "_count" suffix$/,
+  /^nodejs_active_\w+_total non-counter metrics should not have "_total" suffix$/,
+]
+
+async function serveHostileDatabase(): Promise<string> {
+  const database = await createDatabase()
+  onTestFinished(() => database[Symbol.asyncDispose]())
+  const hostile = `${database.name} "x"\\\n`
+  await execute(database.adminUrl, `CREATE DATABASE ${escapeIdentifier(hostile)}`)
+  onTestFinished(() => execute(database.adminUrl, `DROP DATABASE ${escapeIdentifier(hostile)} WITH (FORCE)`))
+  const verb = await startVerb(
+    ['serve', '--json', '--metrics-port', '0'],
+    { DATABASE_URL: database.url },
+    CHECKOUT,
+  )
+  onTestFinished(() => verb[Symbol.asyncDispose]())
+  return listening(verb)
+}
+
+describe.skipIf(!onPath('promtool'))('promtool (needs promtool: apt-get install prometheus)', () => {
+  test('a real page parses, and its names pass the linter but for those that dashboards already know', async () => {
+    const page = await (await fetch(`${await serveHostileDatabase()}/metrics`)).text()
+    const child = execFile('promtool', ['check', 'metrics'])
+    child.stdin?.end(page)
+    let problems = ''
+    child.stderr?.on('data', chunk => {
+      problems += chunk
+    })
+    const [code] = await once(child, 'close')
+    const unknown = problems
+      .split('\n')
+      .filter(line => line !== '' && !KNOWN.some(pattern => pattern.test(line)))
+    expect(unknown).toEqual([])
+    // 1 is a page that does not parse, 3 one with findings of the linter.
+    expect([0, 3]).toContain(code)
+  })
+})
+
+describe.skipIf(!onPath('prometheus'))('Prometheus (needs prometheus: apt-get install prometheus)', () => {
+  test('a real Prometheus scrapes twice, sees the target up and refuses nothing', async () => {
+    const target = new URL(await serveHostileDatabase()).host
+    const directory = await mkdtemp(join(tmpdir(), 'howdah-prometheus-'))
+    const config = join(directory, 'prometheus.yml')
+    await writeFile(
+      config,
+      `scrape_configs: [{job_name: howdah, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{targets: ['${target}']}]}]\n`,
+    )
+    const address = `127.0.0.1:${await freePort()}`
+    const child = spawn('prometheus', [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(directory, 'data')}`,
+      `--web.listen-address=${address}`,
+    ])
+    const exited = once(child, 'close')
+    let log = ''
+    child.stderr.on('data', chunk => {
+      log += chunk
+    })
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await exited
+      await rm(directory, { recursive: true, force: true })
+    })
+    const ask = (query: string) => queryPrometheus(address, query)
+    await expect
+      .poll(() => ask('count_over_time(up{job="howdah"}[1m]) >= bool 2'), { timeout: 30_000, interval: 250 })
+      .toBe(1)
+    expect(await ask('min_over_time(up{job="howdah"}[1m])')).toBe(1)
+    expect(await ask('pg_up')).toBe(1)
+    expect(await ask('min(pg_scrape_collector_success)')).toBe(1)
+    expect(await ask('scrape_samples_scraped > bool 100')).toBe(1)
+    expect(log).not.toMatch(/level=(warn|error)/)
+  })
+})
+
+async function queryPrometheus(address: string, query: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(query)}`)
+    const answer = (await response.json()) as { data?: { result?: { value: [number, string] }[] } }
+    const value = answer.data?.result?.[0]?.value[1]
+    return value === undefined ? undefined : Number(value)
+  } catch {
+    // It has not opened its port yet.
+    return undefined
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
