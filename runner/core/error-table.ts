@@ -216,7 +216,7 @@ export const ERRORS = {
     message: (p: { what: string; host: string; port: number; holder: string }) =>
       `port ${p.port} on ${p.host}, asked for by ${p.what}, is held by ${p.holder}`,
     hint: (p: { setting: string }) =>
-      `Stop that process, choose another port, or leave ${p.setting} out to have a free one chosen.`,
+      `Stop that process, choose another port, or set ${p.setting} to 0 to have a free one chosen.`,
   },
   'home-unwritable': {
     exit: EXIT.usage,

@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import { OUT_OF_TIME, within } from '../core/within.ts'
+import { abandon } from '../postgres/abandon.ts'
 import type { Connection } from '../postgres/connect.ts'
 import type { Arrival, Check } from './check.ts'
 import { type Finding, notChecked } from './finding.ts'
@@ -32,15 +33,8 @@ export async function runCheck(check: Check, arrival: Arrival): Promise<readonly
 
 /** After the bound the socket is dropped, since a server that hangs would keep every further check waiting as well. */
 async function bounded<T>(work: Promise<T>, connection: Connection, clock: Clock): Promise<T> {
-  const timer = new AbortController()
-  const timeUp = clock.sleep(CHECK_TIMEOUT_MS, timer.signal).then(() => {
-    const wire = connection.client as unknown as { connection: { stream: Socket } }
-    wire.connection.stream.destroy()
-    throw new Error(`the server did not answer within ${CHECK_TIMEOUT_MS / 1000} s`)
-  })
-  try {
-    return await Promise.race([work, timeUp])
-  } finally {
-    timer.abort()
-  }
+  const answer = await within(clock, CHECK_TIMEOUT_MS, work)
+  if (answer !== OUT_OF_TIME) return answer
+  await abandon(connection)
+  throw new Error(`the server did not answer within ${CHECK_TIMEOUT_MS / 1000} s`)
 }

@@ -19,7 +19,8 @@ export function reportUp(
   cwd: string,
 ): UpReport {
   const failed = checks.filter(({ ok }) => !ok)
-  const file = relative(cwd, urlsFile) || urlsFile
+  const below = relative(cwd, urlsFile)
+  const file = below.startsWith('..') ? urlsFile : below
   const addresses = parts.map(({ name, title, url }) => ({ name, title, url: withoutPassword(reveal(url)) }))
   const width = Math.max(...addresses.map(({ title }) => title.length), 'Passwords'.length)
   const lines = [

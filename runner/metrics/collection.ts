@@ -1,6 +1,7 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Clock } from '../core/clock.ts'
 import { HowdahError } from '../core/errors.ts'
+import { OUT_OF_TIME, within } from '../core/within.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.ts'
 import type { Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
@@ -8,7 +9,6 @@ import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { type CollectorOutcome, runCollector } from './run-collector.ts'
 import type { Session } from './session.ts'
 import { FamilyBuilder, type Snapshot } from './snapshot.ts'
-import { OUT_OF_TIME, within } from './within.ts'
 
 /** What one collection needs; one at a time for each session. */
 export interface CollectionOptions {

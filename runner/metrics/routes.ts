@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../core/clock.ts'
+import { OUT_OF_TIME, within } from '../core/within.ts'
 import { scrapeBudgetMs } from './deadline.ts'
 import { landingPage } from './landing-page.ts'
 import type { Monitor } from './monitor.ts'
 import { render, TEXT_FORMAT } from './render.ts'
-import { OUT_OF_TIME, within } from './within.ts'
 
 export interface Answer {
   readonly status: number

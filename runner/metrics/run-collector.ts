@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import { OUT_OF_TIME, within } from '../core/within.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
 import type { Session } from './session.ts'
 import type { Snapshot } from './snapshot.ts'
-import { OUT_OF_TIME, within } from './within.ts'
 
 /** How one run of a collector ended. */
 export interface CollectorOutcome {

@@ -1,7 +1,8 @@
+import { requestCancel } from './abandon.ts'
 import type { Connection } from './connect.ts'
 
 /**
- * While `body` runs, an abort cancels the statement the session is executing (`pg_cancel_backend` from a second session),
+ * While `body` runs, an abort cancels the statement the session is executing (a CancelRequest on a socket of its own),
  * so that an interrupted run does not leave the server working on. The abort's reason is thrown.
  */
 export async function cancelOnAbort<T>(
@@ -12,7 +13,7 @@ export async function cancelOnAbort<T>(
   signal.throwIfAborted()
   let cancelling: Promise<unknown> = Promise.resolve()
   const onAbort = () => {
-    cancelling = cancelBackend(connection)
+    cancelling = requestCancel(connection)
   }
   signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -23,14 +24,5 @@ export async function cancelOnAbort<T>(
   } finally {
     signal.removeEventListener('abort', onAbort)
     await cancelling
-  }
-}
-
-async function cancelBackend(connection: Connection): Promise<void> {
-  try {
-    await using sibling = await connection.sibling()
-    await sibling.run('SELECT pg_cancel_backend($1)', [connection.processId])
-  } catch {
-    // The server cannot be reached any more; then there is nothing left to cancel either.
   }
 }

@@ -38,7 +38,9 @@ export function requireSupported({ version, major }: ServerFacts): void {
  */
 export async function isDirect(connection: Connection): Promise<boolean> {
   const { port } = await connection.row<{ port: number | null }>('SELECT inet_client_port() AS port')
-  if (port === null || port === localPortOf(connection)) return true
+  // Over a Unix socket neither side has a port; a pooler's own socket to the server has none either.
+  const local = localPortOf(connection)
+  if (port === null ? local === undefined : port === local) return true
   try {
     await using probe = await connection.sibling('-c howdah.probe=direct')
     const { value } = await probe.row<{ value: string | null }>(

@@ -17,6 +17,8 @@ const SCRIPTS = {
   '2_crlf': 'CREATE TABLE b (id int);\r\n-- é\r\n',
 }
 
+const MORE = { ...SCRIPTS, '3_more': 'CREATE TABLE more (id int);' }
+
 const BROKEN = { ...SCRIPTS, '3_broken': 'INSERT INTO nowhere VALUES (1);' }
 
 const deploy = (project: TestProject, db: TestDatabase) =>
@@ -61,18 +63,23 @@ describe('the history table', () => {
 
   test('that Prisma has written is continued by us, and ours by Prisma', async () => {
     await using db = await createDatabase()
-    await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
-    await engine.applyMigrations(migrationsOf({ '1_init': SCRIPTS['1_init'] }))
+    {
+      // The engine keeps the advisory lock until its session ends, and we would wait for it.
+      await using first = await openSchemaEngine({ url: db.url, schema: SCHEMA })
+      await first.applyMigrations(migrationsOf({ '1_init': SCRIPTS['1_init'] }))
+    }
     await using project = await projectOf(SCRIPTS)
     expect(await deploy(project, db)).toMatchObject({ exit: 0, stdout: expect.stringContaining('2_crlf') })
-    expect(await engine.diagnoseMigrationHistory(migrationsOf(SCRIPTS))).toMatchObject({
-      history: null,
-      failedMigrationNames: [],
-      editedMigrationNames: [],
-    })
-    const more = { ...SCRIPTS, '3_more': 'CREATE TABLE more (id int);' }
-    expect(await engine.applyMigrations(migrationsOf(more))).toEqual(['3_more'])
-    await project.write(inMigrations({ '3_more/migration.sql': more['3_more'] }))
+    {
+      await using second = await openSchemaEngine({ url: db.url, schema: SCHEMA })
+      expect(await second.diagnoseMigrationHistory(migrationsOf(SCRIPTS))).toMatchObject({
+        history: null,
+        failedMigrationNames: [],
+        editedMigrationNames: [],
+      })
+      expect(await second.applyMigrations(migrationsOf(MORE))).toEqual(['3_more'])
+    }
+    await project.write(inMigrations({ '3_more/migration.sql': MORE['3_more'] }))
     expect(await deploy(project, db)).toMatchObject({
       exit: 0,
       stdout: expect.stringContaining('Nothing to do'),
@@ -99,14 +106,19 @@ describe('the history table', () => {
 
   test("a failure under Prisma's engine is refused by us until it is resolved", async () => {
     await using db = await createDatabase()
-    await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
-    await expect(engine.applyMigrations(migrationsOf(BROKEN))).rejects.toThrow()
+    {
+      await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
+      await expect(engine.applyMigrations(migrationsOf(BROKEN))).rejects.toThrow()
+    }
     await using project = await projectOf(BROKEN)
     expect(await deploy(project, db)).toMatchObject({
       exit: 3,
       stderr: expect.stringContaining('migration-failed-earlier'),
     })
-    await engine.markMigrationRolledBack('3_broken')
+    {
+      await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
+      await engine.markMigrationRolledBack('3_broken')
+    }
     await project.write(inMigrations({ '3_broken/migration.sql': 'CREATE TABLE somewhere (id int);' }))
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   })

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createDatabase, execute, MAJORS, type TestDatabase } from '../harness/postgres.ts'
-import { startVerb } from './serve-process.ts'
+import { startVerb } from '../harness/verb-process.ts'
 
 interface Finding {
   readonly key: string

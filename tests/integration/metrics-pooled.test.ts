@@ -11,8 +11,8 @@ import { choosePort } from '../../runner/local/ports.ts'
 import { chooseServerUser, giveTo } from '../../runner/local/server-user.ts'
 import { startMetricsServer } from '../../runner/metrics/metrics.ts'
 import { connect } from '../../runner/postgres/connect.ts'
+import { parseExposition, valueIn } from '../harness/exposition.ts'
 import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
-import { parseExposition, valueIn } from './exposition.ts'
 
 const path = env.PATH ?? ''
 const pgbouncer = await findPgBouncer(path).catch(() => undefined)

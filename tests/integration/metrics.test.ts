@@ -8,9 +8,9 @@ import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import { catalogue, type MetricsServer, startMetricsServer } from '../../runner/metrics/metrics.ts'
 import { connect } from '../../runner/postgres/connect.ts'
+import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
-import { parseExposition, type Series, valueIn } from './exposition.ts'
-import { startTcpProxy } from './tcp-proxy.ts'
+import { startTcpProxy } from '../harness/tcp-proxy.ts'
 
 async function serve(url: string, folder?: DatabaseFolder): Promise<MetricsServer> {
   const server = await startMetricsServer({

@@ -47,31 +47,46 @@ describe.each(MAJORS)('on Postgres %i', major => {
   test('a failing file leaves nothing behind, and says where it failed; mended, it is applied', async () => {
     await using project = await createProject({
       '1_init/migration.sql': INIT,
-      '2_bad/migration.sql': "CREATE TABLE b (id int);\n-- é\nINSERT INTO a VALUES (2, 'ok');\nINSERT INTO nowhere VALUES (1);\n",
+      '2_bad/migration.sql':
+        "CREATE TABLE b (id int);\n-- é\nINSERT INTO a VALUES (2, 'ok');\nINSERT INTO nowhere VALUES (1);\n",
       '3_later/migration.sql': 'CREATE TABLE c (id int);',
     })
     await using db = await createDatabase({ major })
     const failed = await deploy(project, db, '--json')
     expect(failed.exit).toBe(4)
-    expect(failed.stderr).toContain('error[migration-failed] 2_bad/migration.sql:4:13: relation "nowhere" does not exist')
+    expect(failed.stderr).toContain(
+      'error[migration-failed] 2_bad/migration.sql:4:13: relation "nowhere" does not exist',
+    )
     expect(failed.stderr).toContain('42P01')
     expect(failed.stderr).toMatch(/4 \| INSERT INTO nowhere VALUES \(1\);\n +\| {13}\^/)
     const report = JSON.parse(failed.stdout)
-    expect(report.steps.map((step: { state: string }) => step.state)).toEqual(['applied', 'failed', 'not-run'])
+    expect(report.steps.map((step: { state: string }) => step.state)).toEqual([
+      'applied',
+      'failed',
+      'not-run',
+    ])
     expect(await exists(db, 'b')).toBe(false)
     expect(await query(db.url, 'SELECT id FROM a')).toEqual([{ id: 1 }])
-    expect((await history(db)).at(-1)).toMatchObject({ migration_name: '2_bad', finished: false, rolled_back: false })
+    expect((await history(db)).at(-1)).toMatchObject({
+      migration_name: '2_bad',
+      finished: false,
+      rolled_back: false,
+    })
     expect((await history(db)).at(-1)?.logs).toContain('nowhere')
-    expect(JSON.parse((await status(project, db)).stdout).migrations.map((row: { state: string }) => row.state)).toEqual([
-      'applied',
-      'recoverable',
-      'pending',
-    ])
+    expect(
+      JSON.parse((await status(project, db)).stdout).migrations.map((row: { state: string }) => row.state),
+    ).toEqual(['applied', 'recoverable', 'pending'])
 
     await project.write(inMigrations({ '2_bad/migration.sql': 'CREATE TABLE b (id int);' }))
     const mended = await deploy(project, db)
     expect(mended.exit, mended.stderr).toBe(0)
-    expect((await history(db)).map(({ migration_name, finished, rolled_back }) => [migration_name, finished, rolled_back])).toEqual([
+    expect(
+      (await history(db)).map(({ migration_name, finished, rolled_back }) => [
+        migration_name,
+        finished,
+        rolled_back,
+      ]),
+    ).toEqual([
       ['1_init', true, false],
       ['2_bad', false, true],
       ['2_bad', true, false],
@@ -80,8 +95,11 @@ describe.each(MAJORS)('on Postgres %i', major => {
   })
 
   test('a file that cannot be one transaction goes statement by statement, and goes on where it failed', async () => {
-    const before = 'CREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);\nCREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);\n'
-    await using project = await createProject({ '1_mixed/migration.sql': `${before}CREATE TABLE after_it (id int);` })
+    const before =
+      'CREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);\nCREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);\n'
+    await using project = await createProject({
+      '1_mixed/migration.sql': `${before}CREATE TABLE after_it (id int);`,
+    })
     await using db = await createDatabase({ major })
     const failed = await deploy(project, db)
     expect(failed).toMatchObject({ exit: 4, stderr: expect.stringContaining('23505') })
@@ -110,7 +128,8 @@ describe('transactions', () => {
 
   test('a setting that a file leaves behind does not reach the next one, nor our own record', async () => {
     await using project = await createProject({
-      '1_leak/migration.sql': "CREATE TABLE a (id int);\nSELECT set_config('search_path', '', false);\nSET statement_timeout = 1;",
+      '1_leak/migration.sql':
+        "CREATE TABLE a (id int);\nSELECT set_config('search_path', '', false);\nSET statement_timeout = 1;",
       '2_next/migration.sql': 'CREATE TABLE b (id int);\nSELECT pg_sleep(0.05);',
     })
     await using db = await createDatabase()
@@ -119,12 +138,21 @@ describe('transactions', () => {
   })
 
   test('BEGIN and COMMIT around a file are left out; inside it they are refused', async () => {
-    await using project = await createProject({ '1_wrapped/migration.sql': 'BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;' })
+    await using project = await createProject({
+      '1_wrapped/migration.sql': 'BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;',
+    })
     await using db = await createDatabase()
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
-    await project.write(inMigrations({ '2_inside/migration.sql': 'CREATE TABLE b (id int);\nCOMMIT;\nCREATE TABLE c (id int);' }))
+    await project.write(
+      inMigrations({
+        '2_inside/migration.sql': 'CREATE TABLE b (id int);\nCOMMIT;\nCREATE TABLE c (id int);',
+      }),
+    )
     const refused = await deploy(project, db)
-    expect(refused).toMatchObject({ exit: 3, stderr: expect.stringContaining('2_inside/migration.sql:2:1: COMMIT') })
+    expect(refused).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('2_inside/migration.sql:2:1: COMMIT'),
+    })
     expect(await exists(db, 'b')).toBe(false)
   })
 
@@ -135,7 +163,11 @@ describe('transactions', () => {
     })
     await using db = await createDatabase()
     const plan = await deploy(project, db, '--dry-run', '--json')
-    expect(JSON.parse(plan.stdout).steps.map((step: { transaction: string }) => step.transaction)).toEqual(['file', 'alone', 'statement'])
+    expect(JSON.parse(plan.stdout).steps.map((step: { transaction: string }) => step.transaction)).toEqual([
+      'file',
+      'alone',
+      'statement',
+    ])
     expect(await exists(db, '_prisma_migrations')).toBe(false)
     expect(await query(db.url, "SELECT 1 FROM pg_namespace WHERE nspname = 'howdah'")).toEqual([])
   })
@@ -144,7 +176,9 @@ describe('transactions', () => {
     await using project = await createProject({ '1_init/migration.sql': INIT })
     await using db = await createDatabase()
     const url = `${db.url}?schema=My%20App`
-    expect(await cli(['migrate', 'deploy', '--database-url', url], { cwd: project.directory })).toMatchObject({ exit: 0 })
+    expect(await cli(['migrate', 'deploy', '--database-url', url], { cwd: project.directory })).toMatchObject(
+      { exit: 0 },
+    )
     expect(await exists(db, '"My App"._prisma_migrations')).toBe(true)
     expect(await exists(db, '"My App".a')).toBe(true)
   })
@@ -157,7 +191,8 @@ describe('extra SQL', () => {
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
     await project.write(
       inMigrations({
-        '1_init/extra.sql': 'CREATE INDEX CONCURRENTLY a_one ON a (name);\nCREATE INDEX CONCURRENTLY a_two ON a (id, name);',
+        '1_init/extra.sql':
+          'CREATE INDEX CONCURRENTLY a_one ON a (name);\nCREATE INDEX CONCURRENTLY a_two ON a (id, name);',
       }),
     )
     // As a kill leaves it: both begun on record; the first build had just finished, the second had not.
@@ -173,9 +208,14 @@ describe('extra SQL', () => {
     const [before] = await query<{ oid: number }>(db.url, "SELECT 'a_one'::regclass::oid AS oid")
     const result = await deploy(project, db, '--json')
     expect(result.exit, result.stderr).toBe(0)
-    expect(JSON.parse(result.stdout).steps.map((step: { state: string }) => step.state)).toEqual(['skipped', 'applied'])
+    expect(JSON.parse(result.stdout).steps.map((step: { state: string }) => step.state)).toEqual([
+      'skipped',
+      'applied',
+    ])
     expect(await query(db.url, "SELECT 'a_one'::regclass::oid AS oid")).toEqual([before])
-    expect(await query(db.url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_two'::regclass")).toEqual([{ indisvalid: true }])
+    expect(
+      await query(db.url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_two'::regclass"),
+    ).toEqual([{ indisvalid: true }])
   })
 
   test('statements may be added to extra SQL later; those that were applied may not be changed or taken out', async () => {
@@ -186,13 +226,23 @@ describe('extra SQL', () => {
     await using db = await createDatabase()
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
     const extra = (text: string) => project.write(inMigrations({ '1_init/extra.sql': text }))
-    await extra('-- why\nCREATE INDEX CONCURRENTLY a_name ON a (name);\nALTER TABLE a ADD CONSTRAINT positive CHECK (id > 0);')
+    await extra(
+      '-- why\nCREATE INDEX CONCURRENTLY a_name ON a (name);\nALTER TABLE a ADD CONSTRAINT positive CHECK (id > 0);',
+    )
     const more = await deploy(project, db, '--json')
     expect(JSON.parse(more.stdout).steps).toHaveLength(1)
-    await extra('CREATE INDEX CONCURRENTLY a_name ON a (id);\nALTER TABLE a ADD CONSTRAINT positive CHECK (id > 0);')
-    expect(await deploy(project, db)).toMatchObject({ exit: 3, stderr: expect.stringContaining('error[migration-edited] 1_init/extra.sql') })
+    await extra(
+      'CREATE INDEX CONCURRENTLY a_name ON a (id);\nALTER TABLE a ADD CONSTRAINT positive CHECK (id > 0);',
+    )
+    expect(await deploy(project, db)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('error[migration-edited] 1_init/extra.sql'),
+    })
     await extra('CREATE INDEX CONCURRENTLY a_name ON a (name);')
-    expect(await deploy(project, db)).toMatchObject({ exit: 3, stderr: expect.stringContaining('migration-edited') })
+    expect(await deploy(project, db)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('migration-edited'),
+    })
   })
 
   test('a concurrent index without a name is refused before anything runs', async () => {
@@ -201,7 +251,10 @@ describe('extra SQL', () => {
       '1_init/extra.sql': 'CREATE INDEX CONCURRENTLY ON a (name);',
     })
     await using db = await createDatabase()
-    expect(await deploy(project, db)).toMatchObject({ exit: 3, stderr: expect.stringContaining('statement-unsupported') })
+    expect(await deploy(project, db)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('statement-unsupported'),
+    })
     expect(await exists(db, 'a')).toBe(false)
   })
 })
@@ -211,14 +264,20 @@ describe('locks', () => {
     await using project = await createProject({ '1_init/migration.sql': INIT })
     await using db = await createDatabase()
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
-    await project.write(inMigrations({ '2_alter/migration.sql': 'CREATE TABLE b (id int);\nALTER TABLE a ADD COLUMN c int;' }))
+    await project.write(
+      inMigrations({ '2_alter/migration.sql': 'CREATE TABLE b (id int);\nALTER TABLE a ADD COLUMN c int;' }),
+    )
     const blocker = new Client(db.url)
     await blocker.connect()
     await blocker.query('BEGIN; SELECT * FROM a')
     const blocked = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '500')
     expect(blocked).toMatchObject({ exit: 5, stderr: expect.stringContaining('migration-lock-timeout') })
     expect(blocked.stderr).toContain('2_alter/migration.sql:2:')
-    expect((await history(db)).at(-1)).toMatchObject({ migration_name: '2_alter', finished: false, rolled_back: true })
+    expect((await history(db)).at(-1)).toMatchObject({
+      migration_name: '2_alter',
+      finished: false,
+      rolled_back: true,
+    })
     expect(await exists(db, 'b')).toBe(false)
     await blocker.end()
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
@@ -253,11 +312,19 @@ describe('locks', () => {
     await using db = await createDatabase()
     const interruption = new AbortController()
     const { HowdahError } = await import('../../runner/core/errors.ts')
-    const running = cli(['migrate', 'deploy'], { cwd: project.directory, env: { DATABASE_URL: db.url }, signal: interruption.signal })
-    const sleeping = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
+    const running = cli(['migrate', 'deploy'], {
+      cwd: project.directory,
+      env: { DATABASE_URL: db.url },
+      signal: interruption.signal,
+    })
+    const sleeping =
+      "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
     while ((await query(db.url, sleeping)).length === 0) await new Promise(resolve => setTimeout(resolve, 20))
     interruption.abort(new HowdahError('interrupted', { signal: 'SIGINT' }))
-    expect(await running).toMatchObject({ exit: 130, stderr: expect.stringContaining('interrupted by SIGINT') })
+    expect(await running).toMatchObject({
+      exit: 130,
+      stderr: expect.stringContaining('interrupted by SIGINT'),
+    })
     expect(await exists(db, 'a')).toBe(false)
     expect(await query(db.url, sleeping)).toEqual([])
     await project.write(inMigrations({ '1_init/migration.sql': INIT }))

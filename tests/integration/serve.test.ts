@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { pid } from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
+import { parseExposition, valueIn } from '../harness/exposition.ts'
 import { createDatabase } from '../harness/postgres.ts'
-import { parseExposition, valueIn } from './exposition.ts'
-import { listening, startVerb } from './serve-process.ts'
+import { listening, startVerb } from '../harness/verb-process.ts'
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname
 const onAnyPort = ['serve', '--json', '--metrics-port', '0']

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDatabase, execute } from '../harness/postgres.ts'
-import { listening, startVerb } from '../integration/serve-process.ts'
+import { listening, startVerb } from '../harness/verb-process.ts'
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname
 const onPath = (program: string) => spawnSync(program, ['--version']).status === 0

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** The answer of `within` when the time was up first. */
 export const OUT_OF_TIME = Symbol('out of time')

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net'
-import type { Connection } from '../postgres/connect.ts'
+import type { Connection } from './connect.ts'
 
 /** `CancelRequest` of the protocol (manual, "Message Formats"): length, code, process, secret key. */
 const CANCEL_CODE = 80_877_102
@@ -12,18 +12,15 @@ interface Wire {
 }
 
 /**
- * Ends a session that does not answer: asks the server to cancel its statement, and drops the socket at once. A dropped
- * socket alone would leave the statement running until it next writes to the client. The request is a socket of its own
- * and takes no connection slot, so it also works when the server has none left.
+ * Asks the server to cancel what the session is executing. The request is a socket of its own and takes no connection
+ * slot, so it also works when the server has none left.
  * @returns when the request is sent, or could not be
  */
-export async function abandon(connection: Connection): Promise<void> {
+export async function requestCancel(connection: Connection): Promise<void> {
   const { processId } = connection
   const { secretKey, connection: wire } = connection.client as unknown as Wire
-  const { stream } = wire
   // The address the session has, not the name: that may lead to another server by now.
-  const { remoteAddress: host, remotePort: port } = stream
-  stream.destroy()
+  const { remoteAddress: host, remotePort: port } = wire.stream
   if (processId === null || secretKey === null || host === undefined || port === undefined) return
   const message = Buffer.alloc(16)
   message.writeInt32BE(16, 0)
@@ -31,6 +28,17 @@ export async function abandon(connection: Connection): Promise<void> {
   message.writeInt32BE(processId, 8)
   message.writeInt32BE(secretKey, 12)
   await send(host, port, message)
+}
+
+/**
+ * Ends a session that does not answer: asks the server to cancel its statement, and drops the socket. A dropped socket
+ * alone would leave the statement running until it next writes to the client.
+ */
+export async function abandon(connection: Connection): Promise<void> {
+  const { connection: wire } = connection.client as unknown as Wire
+  const requested = requestCancel(connection)
+  wire.stream.destroy()
+  await requested
 }
 
 function send(host: string, port: number, message: Buffer): Promise<void> {
