@@ -1,6 +1,7 @@
 import { type DatabaseFolder, resolveDatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { untilAborted } from '../core/interruption.ts'
 import type { Logger } from '../core/log.ts'
 import { DEFAULT_METRICS_PORT, startMetricsServer } from '../metrics/metrics.ts'
 import { directUrl } from './database-urls.ts'
@@ -39,13 +40,13 @@ links to them, until it is interrupted. It starts also when the database is down
     })
     const data = { url: server.url, port: server.port, database: server.database }
     report({
-      data: { ...data, state: 'serving' },
+      data,
       text: `Serving metrics of ${server.database} on ${server.url}/metrics. Ctrl-C stops.`,
       exit: EXIT.done,
     })
-    await interruption(runtime.signal)
+    await untilAborted(runtime.signal)
     await server.close()
-    return { data: { ...data, state: 'stopped' }, text: 'Stopped.', exit: EXIT.done }
+    return { exit: EXIT.done }
   },
 }
 
@@ -64,11 +65,4 @@ async function folderOrNone(
     })
     return undefined
   }
-}
-
-function interruption(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -36,6 +36,9 @@ async function untilStopped({ parts }: Platform, { runtime }: UpOptions): Promis
   const ends = parts.flatMap(({ title, server }) =>
     server ? [server.ended.then(reason => ({ title, reason }))] : [],
   )
-  const first = await Promise.race([untilAborted(runtime.signal), ...ends])
+  const waiting = new AbortController()
+  const wanted = untilAborted(AbortSignal.any([runtime.signal, waiting.signal]))
+  const first = await Promise.race([wanted, ...ends])
+  waiting.abort()
   if (first) throw new HowdahError('server-ended', { what: first.title, reason: first.reason })
 }

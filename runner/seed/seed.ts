@@ -115,7 +115,7 @@ export async function seed(request: SeedRequest): Promise<SeedOutcome> {
       const state = error ? 'failed' : 'applied'
       outcomes.push({ profile: name, state, tables: entries.tables, notes: entries.notes, durationMs })
       const made = entries.tables.reduce((sum, table) => sum + table.made, 0)
-      runtime.log.info(`seed.${state}`, `seed ${name}: ${state}`, { profile: name, made, durationMs })
+      runtime.log.debug(`seed.${state}`, `seed ${name}: ${state}`, { profile: name, made, durationMs })
     }
     return { profiles: outcomes, generatedPasswords, error }
   })
