@@ -17,6 +17,7 @@ export function reportUp(
   { parts, urlsFile, passwords, notes, home }: Platform,
   checks: readonly Check[],
   cwd: string,
+  staysUp: boolean,
 ): UpReport {
   const failed = checks.filter(({ ok }) => !ok)
   const below = relative(cwd, urlsFile)
@@ -25,7 +26,8 @@ export function reportUp(
   const width = Math.max(...addresses.map(({ title }) => title.length), 'Passwords'.length)
   const lines = [
     ...addresses.map(({ title, url }) => `  ${title.padEnd(width)}  ${url}`),
-    `  ${'Passwords'.padEnd(width)}  in ${file}`,
+    // A platform that stops takes the file with it.
+    ...(staysUp ? [`  ${'Passwords'.padEnd(width)}  in ${file}`] : []),
     '',
     ...checks.map(({ ok, name, seen }) => `  ${ok ? '✔' : '✘'} ${name}: ${seen}`),
     ...notes.map(note => `  ! ${note}`),

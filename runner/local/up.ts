@@ -23,7 +23,7 @@ export async function up(options: UpOptions): Promise<UpReport> {
   return withReleases(async releases => {
     const platform = await bringUp(options, releases)
     const checks = await prove(platform, options.config.connectTimeoutMs, options.runtime)
-    const report = reportUp(platform, checks, options.cwd)
+    const report = reportUp(platform, checks, options.cwd, !options.once)
     if (options.once || report.error) return report
     options.onReady(report)
     await untilStopped(platform, options)

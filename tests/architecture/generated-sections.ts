@@ -1,0 +1,41 @@
+import { VERBS } from '../../runner/cli/verbs.ts'
+import { settingsTable } from '../../runner/config/present.ts'
+import { ERRORS } from '../../runner/core/error-table.ts'
+
+/**
+ * The parts of the documents that are made from the code, by file and mark: `<!-- settings -->` … `<!-- /settings -->`.
+ * `npm run docs` writes them; a test fails when one is stale.
+ */
+export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { settings: settingsTable, verbs: verbsTable },
+  'ARCHITECTURE.md': { errors: errorsTable },
+}
+
+function verbsTable(): string {
+  const rows = VERBS.map(verb => `| \`howdah ${verb.path.join(' ')}\` | ${verb.summary} |`)
+  return ['| verb | what it does |', '| --- | --- |', ...rows].join('\n')
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(ERRORS).map(([code, { exit }]) => `| \`${code}\` | ${exit} |`)
+  return ['| code | exit |', '| --- | --- |', ...rows].join('\n')
+}
+
+const marked = (mark: string) => new RegExp(`(<!-- ${mark} -->\\n)([\\s\\S]*?)(\\n?<!-- /${mark} -->)`)
+
+/** What a document has between two marks; `undefined` when it has no such marks. */
+export function sectionOf(text: string, mark: string): string | undefined {
+  return marked(mark).exec(text)?.[2]?.trim()
+}
+
+export function withSection(text: string, mark: string, content: string): string {
+  return text.replace(
+    marked(mark),
+    (_, open: string, _old: string, close: string) => `${open}\n${content}\n${close}`,
+  )
+}
+
+/** A Markdown table without the padding a formatter gives it. */
+export function tableRows(table: string | undefined): string[] {
+  return (table ?? '').split('\n').map(line => line.replace(/\s+/g, ' ').replace(/-+/g, '-'))
+}
