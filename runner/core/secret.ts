@@ -30,7 +30,8 @@ export class Secret {
 
 /** A connection URL without its password, fit for logs and messages. */
 export function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return '(not a URL)'
+  // `user:password@host` parses as a URL with the scheme "user".
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url) || !URL.canParse(url)) return '(not a URL)'
   const parsed = new URL(url)
   parsed.password = ''
   for (const name of [...parsed.searchParams.keys()]) {
