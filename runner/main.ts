@@ -17,7 +17,7 @@ function channel(stream: NodeJS.WriteStream): Channel {
   return {
     write: text => stream.write(text),
     isTerminal: stream.isTTY === true,
-    columns: () => stream.columns ?? 80,
+    columns: () => stream.columns || 80,
   }
 }
 

@@ -8,7 +8,7 @@ import { readMigrationFiles } from '../../runner/migrate/migration-files.ts'
 import { sqlStatements } from '../conformance/sql-statements.ts'
 import { CHECKOUT } from '../harness/cli.ts'
 import { execute } from '../harness/postgres.ts'
-import { startThrowAwayServer } from './throw-away-server.ts'
+import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 
 /**
  * `node tests/bench/seed-load.ts --rows 1000000 --peer-rows 50000`
@@ -34,7 +34,14 @@ const { values } = parseArgs({
 })
 
 await withReleases(async releases => {
-  const server = await startThrowAwayServer(Number(values.postgres), releases)
+  const server = await startThrowAwayServer(
+    {
+      major: Number(values.postgres),
+      settings: { shared_buffers: '512MB', max_wal_size: '4GB' },
+      volatile: false,
+    },
+    releases,
+  )
   const template = await migrate(server)
   const runs = [
     ['howdah seed --profile load', 'load', Number(values.rows)],

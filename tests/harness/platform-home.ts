@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sendSignal } from '../../runner/core/processes.ts'
 
 /** A home for `howdah up`, gone when the test ends. */
 export interface TestHome extends AsyncDisposable {
@@ -17,7 +18,7 @@ export async function createHome(): Promise<TestHome> {
     directory,
     processes,
     [Symbol.asyncDispose]: async () => {
-      for (const pid of await processes()) process.kill(pid, 'SIGKILL')
+      for (const pid of await processes()) sendSignal(pid, 'SIGKILL')
       await rm(directory, { recursive: true, force: true, maxRetries: 5 })
     },
   }
