@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { platform } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { HowdahError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { ServerPackage } from './server-package.ts'
@@ -25,13 +25,14 @@ export async function dataVersion(directory: string): Promise<string | undefined
 
 /**
  * Makes a data directory with initdb: SCRAM passwords for everyone, UTF-8, checksums.
- * It is made beside its place and renamed, so that a killed initdb leaves nothing that looks like data.
+ * It is made beside its place and renamed, so that a killed initdb leaves nothing that looks like data. Each attempt has a
+ * name of its own: initdb outlives us when we are killed, and goes on writing where it was.
  */
 export async function initialise(directory: string, options: InitialiseOptions): Promise<void> {
   const { server, user, superuser, password } = options
-  const unfinished = `${directory}.unfinished`
-  const passwordFile = `${directory}.password`
-  await rm(unfinished, { recursive: true, force: true })
+  await removeUnfinished(directory)
+  const unfinished = `${directory}${UNFINISHED}${crypto.randomUUID()}`
+  const passwordFile = `${unfinished}.password`
   await mkdir(unfinished, { recursive: true, mode: 0o700 })
   await giveTo(user, unfinished)
   await writeFile(passwordFile, password.reveal(), { mode: 0o600 })
@@ -60,6 +61,19 @@ export async function initialise(directory: string, options: InitialiseOptions):
     await rm(passwordFile, { force: true })
   }
   await rename(unfinished, directory)
+}
+
+const UNFINISHED = '.unfinished-'
+
+/** Removes what killed attempts left. One that is still being written is left to the next start. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  const parent = dirname(directory)
+  const started = (await readdir(parent)).filter(name =>
+    name.startsWith(`${basename(directory)}${UNFINISHED}`),
+  )
+  await Promise.all(
+    started.map(name => rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined)),
+  )
 }
 
 /** From 17 on Postgres brings its own C.UTF-8, which sorts alike everywhere; before that the system's has to do. */

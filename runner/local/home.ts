@@ -3,6 +3,7 @@ import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import { isAlive, ownPid, startTimeOf } from '../core/processes.ts'
+import { removeUnfinished } from './data-directory.ts'
 import { canEnter, giveTo, type ServerUser } from './server-user.ts'
 
 /** Where a platform keeps its things. All paths are absolute. */
@@ -70,15 +71,8 @@ async function guarded<T>(path: string, body: () => Promise<T>): Promise<T> {
 
 /** Removes everything a platform made, for `--fresh`. The lock stays. */
 export async function emptyHome({ directory, place }: Home): Promise<void> {
-  for (const name of [
-    'data',
-    'data.unfinished',
-    'replica',
-    'replica.unfinished',
-    'replica.pgpass',
-    'pooler',
-    'logs',
-  ]) {
+  await removeUnfinished(join(place, 'data'))
+  for (const name of ['data', 'replica', 'replica.unfinished', 'replica.pgpass', 'pooler', 'logs']) {
     await rm(join(place, name), { recursive: true, force: true })
   }
   for (const name of ['state.json', 'local.json']) await rm(join(directory, name), { force: true })

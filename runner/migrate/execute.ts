@@ -9,7 +9,7 @@ import { areDropped, buildIndex } from './concurrent-index.ts'
 import { type Plan, type PlannedMigration, type StatementStep, type Step, stepKey } from './plan.ts'
 import { createHistory, insertStarted, markFailed, markFinished, markRolledBack } from './prisma-history.ts'
 import { type MigrationLimits, sendStatement, withLockRetries } from './send-statement.ts'
-import { enterSession } from './session.ts'
+import { enterSession, leaveRole } from './session.ts'
 
 export type StepState = 'applied' | 'skipped' | 'failed' | 'not-run'
 
@@ -132,6 +132,7 @@ async function runFile(
       connection.transaction(async () => {
         for (const statement of step.script.statements)
           await sendStatement(connection, step.script, statement, 'file')
+        await leaveRole(connection, step.script)
         await markFinished(connection, historyId, runtime.clock.now())
         await finishStep(connection, recordId, {
           state: 'applied',

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { Connection } from '../postgres/connect.ts'
+import type { Script } from './script.ts'
 import type { MigrationLimits } from './send-statement.ts'
 
 /** A migration that stops between two statements must not keep its locks for long. */
@@ -21,6 +22,12 @@ export async function enterSession(connection: Connection, limits: MigrationLimi
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
   )
   await connection.run(`RESET SESSION AUTHORIZATION; RESET ALL; SELECT ${assignments.join(', ')}`)
+}
+
+/** A file may go on as another role; our record of it is written as the role that connected. */
+export async function leaveRole(connection: Connection, { statements }: Script): Promise<void> {
+  if (!statements.some(({ node }) => 'VariableSetStmt' in node)) return
+  await connection.run('RESET SESSION AUTHORIZATION; RESET ROLE')
 }
 
 /** Prisma makes the schema of the URL when it is missing. */

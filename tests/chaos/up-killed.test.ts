@@ -37,7 +37,9 @@ test(`${ROUNDS} kills at random moments of a start: the next start works each ti
     // Every other round begins with nothing, so that initdb, migrations, seeds and the replica's copy are hit as well.
     if (round % 2 === 1) kept = join(home.directory, `home-${round}`)
     await mkdir(kept, { recursive: true })
-    const killAfterMs = randomInt(Math.ceil(startMs * 1.1))
+    // The data directory is made within the first third of a first start, and half of those kills go there.
+    const spanMs = round % 4 === 1 ? startMs / 3 : startMs * 1.1
+    const killAfterMs = randomInt(Math.ceil(spanMs))
     const victim = up(kept)
     await delay(killAfterMs)
     victim.kill('SIGKILL')

@@ -100,14 +100,20 @@ describe('transactions', () => {
     expect(await query(db.url, 'SELECT m FROM p')).toEqual([{ m: 'great' }])
   })
 
-  test('a setting that a file leaves behind does not reach the next one, nor our own record', async () => {
+  test('a setting or role that a file leaves behind does not reach the next one, nor our own record', async () => {
     await using project = await createProject({
-      '1_leak/migration.sql':
-        "CREATE TABLE a (id int);\nSELECT set_config('search_path', '', false);\nSET statement_timeout = 1;",
+      '1_leak/migration.sql': [
+        'CREATE TABLE a (id int);',
+        "SELECT set_config('search_path', '', false);",
+        'SET statement_timeout = 1;',
+        'SET default_transaction_read_only = on;',
+        'SET ROLE pg_monitor;',
+      ].join('\n'),
       '2_next/migration.sql': 'CREATE TABLE b (id int);\nSELECT pg_sleep(0.05);',
     })
     await using db = await createDatabase()
-    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    const result = await deploy(project, db)
+    expect(result.exit, result.stderr).toBe(0)
     expect(await exists(db, 'public.b')).toBe(true)
   })
 

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { chooseServerUser, runAs } from '../../runner/local/server-user.ts'
 import { CHECKOUT, cli, startCli } from '../harness/cli.ts'
 import { createHome, type TestHome } from '../harness/platform-home.ts'
 import { MAJORS, query } from '../harness/postgres.ts'
@@ -127,13 +128,23 @@ describe('howdah up', () => {
     expect((await once(home)).ok).toBe(true)
   })
 
-  test('heals a pid file whose process id belongs to somebody else', async () => {
+  test('heals a pid file and a lock whose process ids belong to somebody else', async () => {
     await using home = await createHome()
     await once(home)
-    const pidFile = join(home.directory, 'data/postmaster.pid')
-    await writeFile(pidFile, `${process.pid}\n/somewhere\n`)
-    await writeFile(join(home.directory, 'up.lock'), JSON.stringify({ pid: process.pid, startTime: '1' }))
-    expect((await once(home)).ok).toBe(true)
+    // Alive, and of the account the server runs under: Postgres itself would refuse to start beside it.
+    const stranger = spawn('sleep', ['300'], {
+      ...runAs(await chooseServerUser()),
+      stdio: 'ignore',
+      cwd: '/',
+    })
+    try {
+      await writeFile(join(home.directory, 'data/postmaster.pid'), `${stranger.pid}\n/somewhere\n`)
+      await writeFile(join(home.directory, 'up.lock'), JSON.stringify({ pid: stranger.pid, startTime: '1' }))
+      expect((await once(home)).ok).toBe(true)
+      expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+    } finally {
+      stranger.kill('SIGKILL')
+    }
   })
 
   test('a replica that can no longer follow is made anew, and one that is not wanted any more holds nothing back', async () => {
