@@ -3,8 +3,8 @@ import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import { isAlive, ownPid, startTimeOf } from '../core/processes.ts'
-import { removeUnfinished } from './data-directory.ts'
-import { canEnter, giveTo, type ServerUser } from './server-user.ts'
+import { removeUnfinished } from '../embedded/data-directory.ts'
+import { canEnter, giveTo, type ServerUser } from '../embedded/server-user.ts'
 
 /** Where a platform keeps its things. All paths are absolute. */
 export interface Home {

@@ -3,10 +3,12 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import { step } from '../core/progress.ts'
 import type { ReleaseStack } from '../core/release-stack.ts'
 import { plural } from '../core/units.ts'
+import { endLeftovers, PGBOUNCER_NUDGES, POSTGRES_NUDGES } from '../embedded/leftovers.ts'
+import { findServerPackage, reachablePackage } from '../embedded/server-package.ts'
+import { chooseServerUser, type ServerUser } from '../embedded/server-user.ts'
 import { connect } from '../postgres/connect.ts'
 import { type Contents, fill } from './contents.ts'
 import { emptyHome, type Home, lockHome, openHome, packageShelter } from './home.ts'
-import { endLeftovers, PGBOUNCER_NUDGES, POSTGRES_NUDGES } from './leftovers.ts'
 import {
   addMetrics,
   addPooler,
@@ -19,8 +21,6 @@ import {
 import type { PlatformOptions } from './platform-options.ts'
 import { ensureDatabase, localUrl, SUPERUSER, startPrimary } from './primary.ts'
 import { removeReplica } from './replica.ts'
-import { findServerPackage, reachablePackage } from './server-package.ts'
-import { chooseServerUser, type ServerUser } from './server-user.ts'
 import { readState, removeLocalUrls, writeLocalUrls, writeState } from './state.ts'
 
 export interface Platform extends Pick<Contents, 'passwords'> {

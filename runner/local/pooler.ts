@@ -3,12 +3,12 @@ import { delimiter, join } from 'node:path'
 import { HowdahError } from '../core/errors.ts'
 import { poll } from '../core/poll.ts'
 import type { Runtime } from '../core/runtime.ts'
+import { endLeftovers, PGBOUNCER_NUDGES } from '../embedded/leftovers.ts'
+import { LOOPBACK } from '../embedded/ports.ts'
+import type { RunningServer } from '../embedded/postgres-server.ts'
+import { spawnServer } from '../embedded/server-process.ts'
+import { giveTo, type ServerUser } from '../embedded/server-user.ts'
 import { type Connection, type ConnectOptions, connect } from '../postgres/connect.ts'
-import { endLeftovers, PGBOUNCER_NUDGES } from './leftovers.ts'
-import { LOOPBACK } from './ports.ts'
-import type { RunningServer } from './postgres-server.ts'
-import { spawnServer } from './server-process.ts'
-import { giveTo, type ServerUser } from './server-user.ts'
 
 export interface PoolerOptions {
   readonly place: string

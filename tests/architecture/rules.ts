@@ -1,11 +1,21 @@
 import type { SourceFile } from './source-files.ts'
 
 /** The rooms of runner/, lowest first: a room imports only from those before it. */
-const LAYERS = ['core', 'config', 'sql', 'postgres', 'ledger', 'capability', 'cli', 'main'] as const
+const LAYERS = [
+  'core',
+  'config',
+  'sql',
+  'postgres',
+  'embedded',
+  'ledger',
+  'capability',
+  'cli',
+  'main',
+] as const
 
 type Layer = (typeof LAYERS)[number]
 
-const FOUNDATION = new Set<string>(['core', 'config', 'sql', 'postgres', 'ledger', 'cli'])
+const FOUNDATION = new Set<string>(['core', 'config', 'sql', 'postgres', 'embedded', 'ledger', 'cli'])
 
 /** `runner/migrate/plan.ts` is in room `migrate`; `runner/main.ts` in `main`. */
 function roomOf(path: string): string | undefined {

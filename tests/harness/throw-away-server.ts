@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import type { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import { initialise } from '../../runner/local/data-directory.ts'
-import { choosePort, LOOPBACK } from '../../runner/local/ports.ts'
-import { startServer } from '../../runner/local/postgres-server.ts'
-import { findServerPackage, reachablePackage } from '../../runner/local/server-package.ts'
-import { chooseServerUser, giveTo } from '../../runner/local/server-user.ts'
+import { initialise } from '../../runner/embedded/data-directory.ts'
+import { choosePort, LOOPBACK } from '../../runner/embedded/ports.ts'
+import { startServer } from '../../runner/embedded/postgres-server.ts'
+import { findServerPackage, reachablePackage } from '../../runner/embedded/server-package.ts'
+import { chooseServerUser, giveTo } from '../../runner/embedded/server-user.ts'
 
 export interface ThrowAwayOptions {
   readonly major: number
