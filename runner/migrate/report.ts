@@ -2,9 +2,10 @@ import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { formatDuration, plural } from '../core/units.ts'
 import type { MigrationState } from './compare.ts'
+import type { DeployOutcome } from './deploy.ts'
 import type { StepOutcome, StepState } from './execute.ts'
-import type { DeployOutcome, StatusOutcome } from './migrate.ts'
 import type { Plan } from './plan.ts'
+import type { StatusOutcome } from './status.ts'
 
 export interface MigrateReport {
   readonly data: Readonly<Record<string, unknown>>

@@ -1,0 +1,92 @@
+import { withReleases } from '../core/release-stack.ts'
+import { ensureLedger } from '../ledger/ledger-schema.ts'
+import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
+import type { Connection } from '../postgres/connect.ts'
+import { explainError } from '../postgres/explain.ts'
+import { acquireRunLock } from '../postgres/run-lock.ts'
+import { type ExecutionOutcome, execute } from './execute.ts'
+import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
+import { type Plan, planDeploy } from './plan.ts'
+import type { MigrationLimits } from './send-statement.ts'
+import { ensureSchema } from './session.ts'
+
+export interface DeployOptions extends MigrateOptions {
+  readonly limits: MigrationLimits
+  readonly runnerVersion: string
+  /** Stop after planning. */
+  readonly dryRun: boolean
+}
+
+export interface DeployOutcome extends ExecutionOutcome {
+  readonly plan: Plan
+  /** Migrations on disk. */
+  readonly total: number
+}
+
+/**
+ * Applies what is pending: each migration, then its extra SQL, in order.
+ * @returns the outcome, a failure included; what is refused before the first statement is thrown
+ * @throws HowdahError of connecting, inspecting and planning
+ */
+export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
+  return withReleases(async releases => {
+    const connection = await openWriter(options, 'migrate deploy')
+    releases.push('closing the connection', () => connection.close())
+    if (options.dryRun) {
+      const { plan, total } = await inspectAndPlan(connection, options)
+      return { plan, total, steps: [], error: undefined }
+    }
+    const unlock = await acquireRunLock(connection, options.runtime, options.limits.runLockBudgetMs)
+    releases.push('releasing the run lock', unlock)
+    // Only now: whoever held the lock may have applied everything meanwhile.
+    const { plan, total } = await inspectAndPlan(connection, options)
+    if (plan.migrations.length === 0 && !plan.createsHistory)
+      return { plan, total, steps: [], error: undefined }
+    const outcome = await runRecorded(connection, plan, options)
+    return { plan, total, ...outcome }
+  })
+}
+
+async function runRecorded(
+  connection: Connection,
+  plan: Plan,
+  options: DeployOptions,
+): Promise<ExecutionOutcome> {
+  const { runtime, limits, runnerVersion } = options
+  await ensureSchema(connection)
+  await ensureLedger(connection)
+  await startRun(connection, {
+    id: runtime.runId,
+    verb: 'migrate deploy',
+    runnerVersion,
+    startedAt: runtime.clock.now(),
+  })
+  const outcome = await execute(connection, plan, limits, runtime)
+  const end: RunOutcome =
+    outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
+  try {
+    if (!connection.lost) {
+      await finishRun(connection, runtime.runId, {
+        outcome: end,
+        errorCode: outcome.error?.code,
+        finishedAt: runtime.clock.now(),
+      })
+    }
+  } catch (problem) {
+    if (!outcome.error) throw problem
+    outcome.error.attachCleanup(explainError(problem))
+  }
+  return outcome
+}
+
+async function inspectAndPlan(
+  connection: Connection,
+  options: MigrateOptions,
+): Promise<{ plan: Plan; total: number }> {
+  const { comparison, history } = await inspect(connection, options.folder)
+  for (const name of comparison.missingOnDisk) {
+    options.runtime.log.warn('migration.missing', `${name} is applied but not on disk`, { migration: name })
+  }
+  const plan = await planDeploy(comparison, history, connection.target.schema)
+  return { plan, total: comparison.migrations.length }
+}

@@ -1,0 +1,53 @@
+import type { DatabaseFolder } from '../config/database-folder.ts'
+import { HowdahError } from '../core/errors.ts'
+import type { Connection } from '../postgres/connect.ts'
+import type { Comparison } from './compare.ts'
+import { inspect, type MigrateOptions, openReader } from './inspect.ts'
+import { planDeploy } from './plan.ts'
+
+export interface StatusOutcome {
+  readonly comparison: Comparison
+  /** Steps of extra SQL that have not taken effect, by migration. */
+  readonly pendingExtra: ReadonlyMap<string, number>
+  /** Why deploy would refuse, if it would. */
+  readonly refusal: HowdahError | undefined
+}
+
+/** Compares disk and database. Changes nothing, takes no lock, works on a replica. */
+export async function status(options: MigrateOptions): Promise<StatusOutcome> {
+  await using connection = await openReader(options, 'migrate status')
+  const { comparison, history } = await inspect(connection, options.folder)
+  try {
+    const plan = await planDeploy(comparison, history, connection.target.schema)
+    const extra = plan.migrations.map(migration => {
+      const steps = migration.steps.filter(step => step.script.file === 'extra.sql')
+      return [migration.name, steps.length] as const
+    })
+    return { comparison, pendingExtra: new Map(extra), refusal: undefined }
+  } catch (error) {
+    if (!(error instanceof HowdahError)) throw error
+    return { comparison, pendingExtra: new Map(), refusal: error }
+  }
+}
+
+export interface MigrationCounts {
+  readonly applied: number
+  readonly pending: number
+  /** Failed or cut off, whether or not deploy can go on by itself. */
+  readonly failed: number
+}
+
+/** Counts for monitoring. Uses the caller's connection and reads two small tables. */
+export async function countMigrations(
+  connection: Connection,
+  folder: DatabaseFolder,
+): Promise<MigrationCounts> {
+  const { comparison } = await inspect(connection, folder)
+  const count = (...states: readonly string[]) =>
+    comparison.migrations.filter(({ state }) => states.includes(state)).length
+  return {
+    applied: count('applied', 'edited'),
+    pending: count('pending'),
+    failed: count('failed', 'recoverable'),
+  }
+}
