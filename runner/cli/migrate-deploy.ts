@@ -1,5 +1,5 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { deploy } from '../migrate/migrate.ts'
+import { deploy, GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
 import { directUrl } from './database-urls.ts'
 import type { Verb } from './verb.ts'
@@ -15,35 +15,45 @@ export const migrateDeploy: Verb = {
     'databaseUrl',
     'directUrl',
     'database',
+    'schema',
+    'migrations',
     'connectTimeoutMs',
     'lockTimeoutMs',
     'lockBudgetMs',
+    'terminateBlockersAfterMs',
     'statementTimeoutMs',
     'runLockBudgetMs',
   ],
-  flags: [{ name: '--dry-run', help: 'print what would run, and change nothing' }],
+  flags: [
+    { name: '--dry-run', help: 'print what would run, as `howdah migrate plan` does, and change nothing' },
+    { name: '--allow <gate=reason...>', help: `let a gate through, on record: ${GATES.join(', ')}` },
+    { name: '--show-queries', help: 'show the query of a session that holds a lock up; it may hold data' },
+  ],
   examples: [
     {
       command: 'DATABASE_URL=postgresql://… howdah migrate deploy',
       meaning: 'In CI: bring the schema to the newest version.',
     },
-    { command: 'howdah migrate deploy --dry-run', meaning: 'Every step, in order, with its transaction.' },
+    {
+      command: 'howdah migrate deploy --dry-run',
+      meaning: 'Every statement, with its transaction and its locks.',
+    },
     {
       command: 'howdah migrate deploy --lock-timeout-ms 200 --json',
       meaning: 'A busy database, and a report for a program.',
     },
   ],
   run: async ({ config, flags, runtime, cwd, version }) => {
-    const dryRun = flags.dryRun === true
-    const outcome = await deploy({
-      folder: await resolveDatabaseFolder(cwd, config.database),
+    const options = {
+      folder: await resolveDatabaseFolder(cwd, config.database, config),
       ...directUrl(config),
       connectTimeoutMs: config.connectTimeoutMs,
-      limits: config,
+      limits: { ...config, showQueries: flags.showQueries === true },
       runtime,
-      dryRun,
+      allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
-    })
-    return reportDeploy(outcome, dryRun)
+    }
+    if (flags.dryRun === true) return reportPlan(await planMigrations(options))
+    return reportDeploy(await deploy({ ...options, dryRun: false }))
   },
 }

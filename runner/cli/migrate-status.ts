@@ -8,14 +8,14 @@ export const migrateStatus: Verb = {
   path: ['migrate', 'status'],
   summary: 'tell which migrations are applied, pending, edited or failed',
   description: 'Changes nothing and takes no lock. Exit codes: 0 up to date, 6 not.',
-  settings: ['databaseUrl', 'directUrl', 'database', 'connectTimeoutMs'],
+  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
   flags: [],
   examples: [
     { command: 'howdah migrate status', meaning: 'One line a migration, and what deploy would do next.' },
     { command: 'howdah migrate status --json | jq .ok', meaning: 'A gate in a pipeline.' },
   ],
   run: async ({ config, runtime, cwd }) => {
-    const folder = await resolveDatabaseFolder(cwd, config.database)
+    const folder = await resolveDatabaseFolder(cwd, config.database, config)
     return reportStatus(
       await status({ folder, ...directUrl(config), connectTimeoutMs: config.connectTimeoutMs, runtime }),
     )

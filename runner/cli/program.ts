@@ -2,7 +2,6 @@ import { Command, CommanderError, Option } from 'commander'
 import { flagNameOf, SETTINGS, type Setting, type SettingName } from '../config/settings.ts'
 import { HowdahError } from '../core/errors.ts'
 import type { Flag, Verb } from './verb.ts'
-import { VERBS } from './verbs.ts'
 
 /** A parsed command line: the verb, its own flags, and the settings given as flags. */
 export interface Invocation {
@@ -26,10 +25,14 @@ function settingsOf(verb: Verb): readonly SettingName[] {
  * Reads a command line.
  * @throws HowdahError usage-invalid, with the parser's suggestion for a misspelt verb or flag
  */
-export function parseCommandLine(argv: readonly string[], version: string): Invocation | HelpRequest {
+export function parseCommandLine(
+  argv: readonly string[],
+  version: string,
+  verbs: readonly Verb[],
+): Invocation | HelpRequest {
   let invocation: Invocation | undefined
   let output = ''
-  const root = createProgram(version, (verb, options) => {
+  const root = createProgram(version, verbs, (verb, options) => {
     invocation = toInvocation(verb, options)
   })
   for (const command of [root, ...everyCommand(root)]) {
@@ -48,7 +51,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Invo
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0 || error.code === 'commander.help') return { help: output }
     const problem = error.message.replace(/^error: /, '')
-    throw new HowdahError('usage-invalid', { problem, command: commandOf(argv) })
+    throw new HowdahError('usage-invalid', { problem, command: commandOf(argv, verbs) })
   }
   return invocation ?? { help: root.helpInformation() }
 }
@@ -56,6 +59,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Invo
 /** The command line's grammar; `--help` and the README are made of it. */
 export function createProgram(
   version: string,
+  verbs: readonly Verb[],
   onVerb: (verb: Verb, options: Record<string, unknown>) => void,
 ): Command {
   const root = new Command('howdah')
@@ -63,7 +67,7 @@ export function createProgram(
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a verb, with examples')
     .showSuggestionAfterError()
-  for (const verb of VERBS) {
+  for (const verb of verbs) {
     const command = groupOf(root, verb.path.slice(0, -1)).command(verb.path.at(-1) ?? '')
     command.summary(verb.summary).description([verb.summary, verb.description].filter(Boolean).join('\n\n'))
     command.helpOption('-h, --help', 'print this').allowExcessArguments(false).showSuggestionAfterError()
@@ -146,7 +150,7 @@ function optionKey(flag: string | undefined): string {
   return (flag ?? '').replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function commandOf(argv: readonly string[]): string {
-  const known = VERBS.find(verb => verb.path.every((word, index) => argv[index] === word))
+function commandOf(argv: readonly string[], verbs: readonly Verb[]): string {
+  const known = verbs.find(verb => verb.path.every((word, index) => argv[index] === word))
   return known?.path.join(' ') ?? ''
 }

@@ -8,6 +8,7 @@ import { createLogger } from '../core/log.ts'
 import { createProgress } from '../core/progress.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { explainError } from '../postgres/explain.ts'
+import { loadVerbs } from './load-verb.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
 import type { Report } from './verb.ts'
 
@@ -35,7 +36,7 @@ export const SCHEMA_VERSION = 1
 export async function run(host: Host): Promise<ExitCode> {
   let invocation: Invocation | undefined
   try {
-    const parsed = parseCommandLine(host.argv, host.version)
+    const parsed = parseCommandLine(host.argv, host.version, await loadVerbs(host.argv))
     if ('help' in parsed) {
       host.stdout.write(parsed.help)
       return EXIT.done

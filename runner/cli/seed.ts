@@ -54,7 +54,7 @@ export const seed: Verb = {
     const dryRun = given.dryRun === true
     const outcome = await fill({
       profile: given.profile,
-      folder: await resolveDatabaseFolder(cwd, config.database),
+      folder: await resolveDatabaseFolder(cwd, config.database, config),
       ...directUrl(config),
       connectTimeoutMs: config.connectTimeoutMs,
       rows: given.rows as number | undefined,

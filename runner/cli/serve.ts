@@ -1,4 +1,5 @@
 import { type DatabaseFolder, resolveDatabaseFolder } from '../config/database-folder.ts'
+import type { Config } from '../config/settings.ts'
 import { HowdahError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { untilAborted } from '../core/interruption.ts'
@@ -16,6 +17,8 @@ links to them, until it is interrupted. It starts also when the database is down
     'databaseUrl',
     'directUrl',
     'database',
+    'schema',
+    'migrations',
     'connectTimeoutMs',
     'metricsHost',
     'metricsPort',
@@ -34,7 +37,7 @@ links to them, until it is interrupted. It starts also when the database is down
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
-      folder: await folderOrNone(cwd, config.database, runtime.log),
+      folder: await folderOrNone(cwd, config, runtime.log),
       version,
       runtime,
     })
@@ -51,13 +54,9 @@ links to them, until it is interrupted. It starts also when the database is down
 }
 
 /** A database without a folder has no migrations to count; everything else is measured all the same. */
-async function folderOrNone(
-  cwd: string,
-  name: string | undefined,
-  log: Logger,
-): Promise<DatabaseFolder | undefined> {
+async function folderOrNone(cwd: string, config: Config, log: Logger): Promise<DatabaseFolder | undefined> {
   try {
-    return await resolveDatabaseFolder(cwd, name)
+    return await resolveDatabaseFolder(cwd, config.database, config)
   } catch (error) {
     if (!(error instanceof HowdahError)) throw error
     log.warn('metrics.migrations-left-out', `no metrics of migrations: ${error.message}`, {

@@ -12,6 +12,8 @@ export const up: Verb = {
     'The URLs of what runs, passwords included, are in .howdah/local.json; other verbs find them there.',
   settings: [
     'database',
+    'schema',
+    'migrations',
     'home',
     'postgres',
     'port',
@@ -45,7 +47,7 @@ export const up: Verb = {
     const outcome = await runUp({
       config,
       cwd,
-      folder: await resolveDatabaseFolder(cwd, config.database),
+      folder: await resolveDatabaseFolder(cwd, config.database, config),
       fresh: flags.fresh === true,
       path: env.PATH ?? '',
       version,

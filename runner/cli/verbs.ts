@@ -1,11 +1,27 @@
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
+import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
+import { migratePlan } from './migrate-plan.ts'
+import { migrateResolve } from './migrate-resolve.ts'
 import { migrateStatus } from './migrate-status.ts'
+import { migrateVerify } from './migrate-verify.ts'
 import { seed } from './seed.ts'
 import { serve } from './serve.ts'
 import { up } from './up.ts'
 import type { Verb } from './verb.ts'
 
 /** The registry of verbs, in the order `--help` lists them. */
-export const VERBS: readonly Verb[] = [up, migrateDeploy, migrateStatus, seed, serve, doctor, configShow]
+export const VERBS: readonly Verb[] = [
+  up,
+  migrateDeploy,
+  migratePlan,
+  migrateStatus,
+  migrateVerify,
+  migrateResolve,
+  migrateBaseline,
+  seed,
+  serve,
+  doctor,
+  configShow,
+]

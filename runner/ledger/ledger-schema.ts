@@ -3,7 +3,7 @@ import type { Connection } from '../postgres/connect.ts'
 import { SQLSTATE, serverFields, sqlstateOf } from '../postgres/sqlstate.ts'
 
 /** The version of our schema that this runner reads and writes. */
-export const LEDGER_VERSION = 1
+export const LEDGER_VERSION = 2
 
 /** What took the database from one version to the next; entry 0 makes version 1. Written once, never edited. */
 const UPGRADES: readonly string[] = [
@@ -43,6 +43,20 @@ const UPGRADES: readonly string[] = [
    CREATE UNIQUE INDEX step_applied_once ON howdah.step (migration, file, ordinal) WHERE state = 'applied';
    CREATE INDEX step_by_run ON howdah.step (run_id);
    INSERT INTO howdah.ledger_version (version) VALUES (1);`,
+
+  `ALTER TABLE howdah.step ADD COLUMN lock_wait_ms integer, ADD COLUMN blockers jsonb, ADD COLUMN rows_affected bigint;
+   ALTER TABLE howdah.run ADD COLUMN allowed jsonb NOT NULL DEFAULT '{}';
+   COMMENT ON COLUMN howdah.run.allowed IS 'Gates that were let through, with the reasons given.';
+   COMMENT ON COLUMN howdah.step.lock_wait_ms IS 'From the first attempt to the one that had its locks.';
+   COMMENT ON COLUMN howdah.step.blockers IS 'Sessions that held the step up, as last seen; no query text.';
+   CREATE TABLE howdah.repeatable (
+     name       text        PRIMARY KEY,
+     checksum   text        NOT NULL,
+     run_id     uuid        NOT NULL REFERENCES howdah.run (id),
+     applied_at timestamptz NOT NULL
+   );
+   COMMENT ON TABLE howdah.repeatable IS 'Views, functions, triggers and grants that are applied again whenever their text changes.';
+   INSERT INTO howdah.ledger_version (version) VALUES (2);`,
 ]
 
 /** The version of the ledger in the database; 0 when there is none. */

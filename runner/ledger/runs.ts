@@ -7,12 +7,14 @@ export interface RunStart {
   readonly verb: string
   readonly runnerVersion: string
   readonly startedAt: Date
+  /** Gates that were let through, with their reasons. */
+  readonly allowed?: Readonly<Record<string, string>>
 }
 
 export async function startRun(connection: Connection, run: RunStart): Promise<void> {
   await connection.run(
-    'INSERT INTO howdah.run (id, verb, runner_version, started_at) VALUES ($1, $2, $3, $4)',
-    [run.id, run.verb, run.runnerVersion, run.startedAt],
+    'INSERT INTO howdah.run (id, verb, runner_version, started_at, allowed) VALUES ($1, $2, $3, $4, $5)',
+    [run.id, run.verb, run.runnerVersion, run.startedAt, JSON.stringify(run.allowed ?? {})],
   )
 }
 

@@ -17,15 +17,26 @@ export interface ComparedMigration {
   readonly row: HistoryRow | undefined
   /** Our own record of it, oldest first. */
   readonly steps: readonly StepRow[]
+  /**
+   * Whether the file differs from what was recorded, as `prisma migrate status` tells. Of an applied migration that is
+   * its state; a failed one is usually edited in order to be mended.
+   */
+  readonly edited: boolean
 }
 
 export interface Comparison {
+  /** Those on disk in their order, then those that failed and are no longer on disk, which still stop every deploy. */
   readonly migrations: readonly ComparedMigration[]
   /** Applied according to the history, but with no folder on disk. */
   readonly missingOnDisk: readonly string[]
 }
 
-/** Prisma's rules for pending, failed and edited (schema-engine, apply_migrations and diagnose_migration_history). */
+/**
+ * Prisma's rules, held against its engine by tests/conformance/histories.test.ts (7.10):
+ * - a row that was rolled back counts for nothing, finished or not
+ * - pending: no other row; failed: any row that is not finished, on disk or not
+ * - edited: the checksum of the oldest row differs, however the migration ended
+ */
 export function compare(
   files: readonly MigrationFiles[],
   history: History,
@@ -34,27 +45,46 @@ export function compare(
   const live = (history.rows ?? []).filter(row => row.rolledBackAt === null)
   const byName = Map.groupBy(live, row => row.name)
   const stepsOf = Map.groupBy(steps, step => step.migration)
-  const migrations = files.map((each): ComparedMigration => {
+  const compareOne = (each: MigrationFiles): ComparedMigration => {
     const rows = byName.get(each.name) ?? []
     const own = stepsOf.get(each.name) ?? []
-    const open = rows.find(row => row.finishedAt === null)
-    const row = open ?? rows[0]
-    return { files: each, row, steps: own, state: stateOf(each, row, own) }
-  })
+    const open = rows.find(isOpen)
+    const edited = isEdited(each, rows[0])
+    return { files: each, row: open ?? rows[0], steps: own, edited, state: stateOf(rows, open, edited, own) }
+  }
   const onDisk = new Set(files.map(each => each.name))
-  const missingOnDisk = [...byName.keys()].filter(name => !onDisk.has(name))
-  return { migrations, missingOnDisk }
+  const gone = [...byName.keys()].filter(name => !onDisk.has(name))
+  const failed = new Set(live.filter(isOpen).map(row => row.name))
+  return {
+    migrations: [
+      ...files.map(compareOne),
+      ...gone
+        .filter(name => failed.has(name))
+        .map(name => compareOne({ name, script: undefined, extra: '' })),
+    ],
+    missingOnDisk: gone.filter(name => !failed.has(name)),
+  }
+}
+
+const isOpen = (row: HistoryRow) => row.finishedAt === null
+
+/** A file that is gone cannot have been edited; its folder is reported where it matters, when it is pending. */
+function isEdited({ script }: MigrationFiles, oldest: HistoryRow | undefined): boolean {
+  return script !== undefined && oldest !== undefined && !matchesChecksum(script, oldest.checksum)
+}
+
+/** Our first step is recorded with our row, never before it; an older one is of an attempt that was resolved since. */
+function belongsTo({ file, startedAt }: StepRow, open: HistoryRow): boolean {
+  return file === 'migration.sql' && (startedAt === undefined || new Date(startedAt) >= open.startedAt)
 }
 
 function stateOf(
-  files: MigrationFiles,
-  row: HistoryRow | undefined,
+  rows: readonly HistoryRow[],
+  open: HistoryRow | undefined,
+  edited: boolean,
   steps: readonly StepRow[],
 ): MigrationState {
-  if (!row) return 'pending'
-  if (row.finishedAt === null)
-    return steps.some(step => step.file === 'migration.sql') ? 'recoverable' : 'failed'
-  // A file that is gone cannot have been edited; its folder is reported where it matters, when it is pending.
-  if (files.script !== undefined && !matchesChecksum(files.script, row.checksum)) return 'edited'
-  return 'applied'
+  if (rows.length === 0) return 'pending'
+  if (open) return steps.some(step => belongsTo(step, open)) ? 'recoverable' : 'failed'
+  return edited ? 'edited' : 'applied'
 }

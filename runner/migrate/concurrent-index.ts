@@ -1,12 +1,27 @@
 import { escapeIdentifier } from 'pg'
 import { HowdahError } from '../core/errors.ts'
-import type { Logger } from '../core/log.ts'
 import type { Connection } from '../postgres/connect.ts'
+import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import type { RelationName } from '../sql/classify.ts'
-import type { StatementStep } from './plan.ts'
+import type { StepContext } from './step-context.ts'
+import { watchBuild } from './watch-build.ts'
 
 interface IndexState {
   readonly valid: boolean
+}
+
+/** How often a build is begun before its failure counts. */
+const BUILD_ATTEMPTS = 5
+
+/** Failures that say nothing about the index: the next attempt may well succeed. */
+const RETRIED: readonly (string | undefined)[] = [SQLSTATE.deadlockDetected, SQLSTATE.lockNotAvailable]
+
+/** How an earlier attempt at the very same index ended. */
+export type Earlier = 'none' | 'cut-off' | 'failed'
+
+export interface IndexBuild {
+  readonly state: 'applied' | 'skipped'
+  readonly attempts: number
 }
 
 /**
@@ -16,34 +31,40 @@ interface IndexState {
  * @returns `skipped` when the earlier attempt had succeeded
  * @throws HowdahError index-invalid, and what `send` throws
  */
-export async function buildIndex(
-  connection: Connection,
-  log: Logger,
-  step: StatementStep,
-  send: () => Promise<void>,
-): Promise<'applied' | 'skipped'> {
-  const { kind } = step.statement
-  if (kind.kind !== 'index-build' || kind.index === undefined)
-    throw new Error('not the build of a named index')
-  const schema = kind.table.schema ?? (await schemaOf(connection, kind.table.name))
-  const index = { schema, name: kind.index }
+export async function buildConcurrently(
+  context: StepContext,
+  index: RelationName,
+  earlier: Earlier,
+  send: () => Promise<unknown>,
+): Promise<IndexBuild> {
+  const { connection, runtime } = context
   const found = await readIndex(connection, index)
-  if (found && !found.valid && step.earlier !== 'none') {
-    log.warn('index.healing', `dropping the invalid index ${index.name} that an interrupted build left`, {
-      index: index.name,
-    })
+  if (found?.valid && earlier === 'cut-off') return { state: 'skipped', attempts: 1 }
+  const ours = found === undefined || (!found.valid && earlier !== 'none')
+  if (found && ours) {
+    const sentence = `dropping the invalid index ${index.name} that an interrupted build left`
+    runtime.log.warn('index.healing', sentence, { index: index.name })
     await dropIndex(connection, index)
   }
-  if (found?.valid && step.earlier === 'cut-off') return 'skipped'
-  try {
-    await send()
-  } catch (error) {
-    if (!found && !connection.lost) await dropIfInvalid(connection, index, error)
-    throw error
+  for (let attempts = 1; ; attempts++) {
+    try {
+      await watchBuild(context, `index ${index.name}`, send)
+      const built = await readIndex(connection, index)
+      if (!built?.valid) throw new HowdahError('index-invalid', { index: index.name })
+      return { state: 'applied', attempts }
+    } catch (error) {
+      if (ours && !connection.lost) await dropIfInvalid(connection, index, error)
+      const passing = error instanceof HowdahError && RETRIED.includes(sqlstateOf(error.cause))
+      if (!passing || attempts === BUILD_ATTEMPTS || runtime.signal.aborted) throw error
+      const fields = { index: index.name, attempts }
+      runtime.log.warn('index.retrying', `building index ${index.name} again: ${error.message}`, fields)
+    }
   }
-  const built = await readIndex(connection, index)
-  if (!built?.valid) throw new HowdahError('index-invalid', { index: index.name })
-  return 'applied'
+}
+
+/** The schema an index will be in: its table's. An unqualified table is where the search path finds it. */
+export async function schemaOfIndex(connection: Connection, table: RelationName): Promise<string> {
+  return table.schema ?? (await schemaOf(connection, table.name))
 }
 
 /** Whether all indexes of a DROP INDEX CONCURRENTLY that was cut off are gone already. */
@@ -70,7 +91,6 @@ async function readIndex(
   return row
 }
 
-/** An index lives in its table's schema; an unqualified table is where the search path finds it. */
 async function schemaOf(connection: Connection, table: string): Promise<string> {
   const [row] = await connection.rows<{ schema: string }>(
     'SELECT n.nspname AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)',

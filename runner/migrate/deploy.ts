@@ -5,20 +5,25 @@ import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
+import type { AllowedGates } from './gates.ts'
 import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
+import type { MigrationLimits } from './lock-policy.ts'
 import { type Plan, planDeploy } from './plan.ts'
-import type { MigrationLimits } from './send-statement.ts'
+import { planRepeatables, type RepeatablePlan } from './repeatable-plan.ts'
 import { ensureSchema } from './session.ts'
 
 export interface DeployOptions extends MigrateOptions {
   readonly limits: MigrationLimits
   readonly runnerVersion: string
+  /** Gates that are let through, with the reasons that are recorded. */
+  readonly allowed?: AllowedGates
   /** Stop after planning. */
   readonly dryRun: boolean
 }
 
 export interface DeployOutcome extends ExecutionOutcome {
   readonly plan: Plan
+  readonly repeatables: RepeatablePlan
   /** Migrations on disk. */
   readonly total: number
 }
@@ -33,23 +38,22 @@ export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
     const connection = await openWriter(options, 'migrate deploy')
     releases.push('closing the connection', () => connection.close())
     if (options.dryRun) {
-      const { plan, total } = await inspectAndPlan(connection, options)
-      return { plan, total, steps: [], error: undefined }
+      return { ...(await inspectAndPlan(connection, options)), steps: [], error: undefined }
     }
     const unlock = await acquireRunLock(connection, options.runtime, options.limits.runLockBudgetMs)
     releases.push('releasing the run lock', unlock)
     // Only now: whoever held the lock may have applied everything meanwhile.
-    const { plan, total } = await inspectAndPlan(connection, options)
-    if (plan.migrations.length === 0 && !plan.createsHistory)
-      return { plan, total, steps: [], error: undefined }
-    const outcome = await runRecorded(connection, plan, options)
-    return { plan, total, ...outcome }
+    const planned = await inspectAndPlan(connection, options)
+    const { plan, repeatables } = planned
+    const nothing = plan.migrations.length === 0 && !plan.createsHistory && repeatables.changed.length === 0
+    if (nothing) return { ...planned, steps: [], error: undefined }
+    return { ...planned, ...(await runRecorded(connection, planned, options)) }
   })
 }
 
 async function runRecorded(
   connection: Connection,
-  plan: Plan,
+  { plan, repeatables }: Planned,
   options: DeployOptions,
 ): Promise<ExecutionOutcome> {
   const { runtime, limits, runnerVersion } = options
@@ -58,10 +62,11 @@ async function runRecorded(
   await startRun(connection, {
     id: runtime.runId,
     verb: 'migrate deploy',
+    allowed: Object.fromEntries(options.allowed ?? []),
     runnerVersion,
     startedAt: runtime.clock.now(),
   })
-  const outcome = await execute(connection, plan, limits, runtime)
+  const outcome = await execute(connection, plan, repeatables, limits, runtime)
   const end: RunOutcome =
     outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
   try {
@@ -79,14 +84,15 @@ async function runRecorded(
   return outcome
 }
 
-async function inspectAndPlan(
-  connection: Connection,
-  options: MigrateOptions,
-): Promise<{ plan: Plan; total: number }> {
-  const { comparison, history } = await inspect(connection, options.folder)
+type Planned = Pick<DeployOutcome, 'plan' | 'repeatables' | 'total'>
+
+async function inspectAndPlan(connection: Connection, options: DeployOptions): Promise<Planned> {
+  const { folder, runtime, allowed } = options
+  const { comparison, history } = await inspect(connection, folder)
   for (const name of comparison.missingOnDisk) {
-    options.runtime.log.warn('migration.missing', `${name} is applied but not on disk`, { migration: name })
+    runtime.log.warn('migration.missing', `${name} is applied but not on disk`, { migration: name })
   }
-  const plan = await planDeploy(comparison, history, connection.target.schema)
-  return { plan, total: comparison.migrations.length }
+  const plan = await planDeploy(comparison, history, connection.target.schema, allowed)
+  const repeatables = await planRepeatables(connection, folder.directory)
+  return { plan, repeatables, total: comparison.migrations.length }
 }

@@ -1,15 +1,27 @@
 import type { HowdahError } from '../core/errors.ts'
+import { step } from '../core/progress.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatDuration, plural } from '../core/units.ts'
-import { finishStep, startStep } from '../ledger/steps.ts'
+import {
+  endedRecord,
+  finishedRecord,
+  forgottenRecords,
+  type StepEnd,
+  startedRecord,
+} from '../ledger/step-records.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
-import { areDropped, buildIndex } from './concurrent-index.ts'
-import { type Plan, type PlannedMigration, type StatementStep, type Step, stepKey } from './plan.ts'
-import { createHistory, insertStarted, markFailed, markFinished, markRolledBack } from './prisma-history.ts'
-import { type MigrationLimits, sendStatement, withLockRetries } from './send-statement.ts'
-import { enterSession, leaveRole } from './session.ts'
+import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
+import type { MigrationLimits } from './lock-policy.ts'
+import type { Plan, PlannedMigration, Step } from './plan.ts'
+import { createHistory } from './prisma-history.ts'
+import type { Repeatable, RepeatablePlan } from './repeatable-plan.ts'
+import { runRepeatables } from './repeatable-run.ts'
+import { runFile, runStatement } from './run-step.ts'
+import { freshSession } from './session.ts'
+import { recordOf, type StepContext, type StepResult } from './step-context.ts'
+import { Watcher } from './watcher.ts'
 
 export type StepState = 'applied' | 'skipped' | 'failed' | 'not-run'
 
@@ -23,6 +35,8 @@ export interface StepOutcome {
   readonly state: StepState
   readonly durationMs: number | null
   readonly attempts: number
+  /** Rows its statement touched; `null` for several statements, or where the server does not say. */
+  readonly rows: number | null
 }
 
 export interface ExecutionOutcome {
@@ -31,10 +45,7 @@ export interface ExecutionOutcome {
   readonly error: HowdahError | undefined
 }
 
-interface Execution {
-  readonly connection: Connection
-  readonly runtime: Runtime
-  readonly limits: MigrationLimits
+interface Execution extends StepContext {
   readonly outcomes: StepOutcome[]
 }
 
@@ -42,33 +53,76 @@ interface Execution {
 export async function execute(
   connection: Connection,
   plan: Plan,
+  repeatables: RepeatablePlan,
   limits: MigrationLimits,
   runtime: Runtime,
 ): Promise<ExecutionOutcome> {
-  const execution: Execution = { connection, runtime, limits, outcomes: [] }
+  const watcher = new Watcher(connection, runtime.clock, limits.showQueries ?? false)
+  const execution: Execution = { connection, runtime, limits, watcher, outcomes: [], show: () => undefined }
   let failure: HowdahError | undefined
   try {
     if (plan.createsHistory) await createHistory(connection)
     for (const migration of plan.migrations) await runMigration(execution, migration)
+    if (repeatables.changed.length > 0) await runAllRepeatables(execution, repeatables)
   } catch (error) {
     failure = explainError(error)
+  } finally {
+    await watcher.close().catch(() => undefined)
   }
   const planned = plan.migrations.flatMap(migration => migration.steps)
-  const notRun = planned.slice(execution.outcomes.length).map(step => outcomeOf(step, 'not-run', null, 0))
-  return { steps: [...execution.outcomes, ...notRun], error: failure }
+  const notRun = planned.slice(execution.outcomes.length).map(step => outcomeOf(step, 'not-run', null))
+  const missed = execution.outcomes.some(({ migration }) => migration === 'repeatable')
+    ? []
+    : repeatables.changed
+  const unapplied = missed.map(each => repeatableOutcome(each, 'not-run', null, 0))
+  return { steps: [...execution.outcomes, ...notRun, ...unapplied], error: failure }
 }
 
-async function runMigration(execution: Execution, migration: PlannedMigration): Promise<void> {
-  const { connection, runtime, limits } = execution
+/** After the migrations, whose tables they are about. */
+async function runAllRepeatables(execution: Execution, repeatables: RepeatablePlan): Promise<void> {
+  const { connection, runtime, outcomes } = execution
+  const started = runtime.clock.monotonicMs()
+  const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
+  await step(
+    runtime.progress,
+    'Repeatables',
+    async () => {
+      try {
+        const run = () => runRepeatables(execution, repeatables)
+        const { applied, attempts } = await cancelOnAbort(connection, runtime.signal, run)
+        outcomes.push(...applied.map(each => repeatableOutcome(each, 'applied', elapsed(), attempts)))
+        return applied.length
+      } catch (error) {
+        outcomes.push(...repeatables.changed.map(each => repeatableOutcome(each, 'failed', elapsed(), 1)))
+        throw error
+      }
+    },
+    count => `${plural(count, 'file')} in one transaction`,
+  )
+}
+
+function repeatableOutcome(
+  { name, script }: Repeatable,
+  state: StepState,
+  durationMs: number | null,
+  attempts: number,
+): StepOutcome {
+  const summary = plural(script.statements.length, 'statement')
+  return { migration: 'repeatable', file: name, summary, line: 1, state, durationMs, attempts, rows: null }
+}
+
+async function runMigration(shared: Execution, migration: PlannedMigration): Promise<void> {
+  const { connection, runtime, limits } = shared
   const progress = runtime.progress.step(migration.name)
+  const execution: Execution = { ...shared, show: progress.update }
   const started = runtime.clock.monotonicMs()
   try {
-    await enterSession(connection, limits)
-    if (migration.recordsHistory) await runMain(execution, migration, progress.update)
+    if (migration.recordsHistory) await runMain(execution, migration)
+    else await connection.run(freshSession(connection, limits))
     for (const step of migration.steps) {
       if (step.scope !== 'statement' || step.script.file !== 'extra.sql') continue
       progress.update(step.summary)
-      await runStatement(execution, step, await record(execution, step))
+      await settle(execution, step, false, () => runStatement(execution, step, false))
     }
   } catch (error) {
     progress.fail()
@@ -76,133 +130,73 @@ async function runMigration(execution: Execution, migration: PlannedMigration): 
   }
   const durationMs = Math.round(runtime.clock.monotonicMs() - started)
   progress.done(plural(migration.steps.length, 'step'))
-  runtime.log.debug('migration.applied', `${migration.name} applied in ${formatDuration(durationMs)}`, {
-    migration: migration.name,
-    durationMs,
-  })
+  const fields = { migration: migration.name, durationMs }
+  runtime.log.debug('migration.applied', `${migration.name} applied in ${formatDuration(durationMs)}`, fields)
 }
 
 /** `migration.sql`: its row in Prisma's history, its steps, and the row's end. */
-async function runMain(
-  execution: Execution,
-  migration: PlannedMigration,
-  show: (detail: string) => void,
-): Promise<void> {
-  const { connection, runtime } = execution
+async function runMain(execution: Execution, migration: PlannedMigration): Promise<void> {
+  const { connection, runtime, show } = execution
   const steps = migration.steps.filter(step => step.script.file === 'migration.sql')
-  // The row in Prisma's history and our first record of it appear together: an open row always has a record beside it
-  // that tells the next run how far this one came.
-  const opened = await connection.transaction(async () => {
-    const now = runtime.clock.now()
-    if (migration.closesFailedRow) await markRolledBack(connection, migration.name, now)
-    const historyId = await insertStarted(connection, {
-      name: migration.name,
-      checksum: migration.checksum,
-      startedAt: now,
-    })
-    const first = steps[0]
-    if (!first) await markFinished(connection, historyId, now)
-    return { historyId, firstRecord: first ? await record(execution, first) : undefined }
-  })
+  const historyId = crypto.randomUUID()
+  await open(execution, migration, steps[0], historyId)
   try {
     for (const [index, step] of steps.entries()) {
       show(step.summary)
-      const recordId = (index === 0 ? opened.firstRecord : undefined) ?? (await record(execution, step))
-      if (step.scope === 'file') await runFile(execution, step, recordId, opened.historyId)
-      else await runStatement(execution, step, recordId)
+      const recorded = index === 0
+      await settle(execution, step, recorded, () =>
+        step.scope === 'file' ? runFile(execution, step, historyId) : runStatement(execution, step, recorded),
+      )
     }
-    if (steps.some(step => step.scope === 'statement'))
-      await markFinished(connection, opened.historyId, runtime.clock.now())
+    if (steps.some(step => step.scope === 'statement')) {
+      await connection.run(finishedRow(connection, historyId, runtime.clock.now()))
+    }
   } catch (error) {
-    await recordInHistory(execution, migration, opened.historyId, explainError(error))
+    await recordInHistory(execution, migration, historyId, explainError(error))
     throw error
   }
 }
 
-/** All statements, the row's end and our record commit together, or none of them. */
-async function runFile(
-  execution: Execution,
-  step: Extract<Step, { scope: 'file' }>,
-  recordId: string,
+/**
+ * The row in Prisma's history and our first record of it appear together, in one message: an open row always has a record
+ * beside it that tells the next run how far this one came. Nothing waits for the disk here: the transaction that does the
+ * work comes later in the log, so that whenever it is durable, this is.
+ */
+async function open(
+  { connection, runtime, limits }: Execution,
+  { name, checksum, closesFailedRow }: PlannedMigration,
+  first: Step | undefined,
   historyId: string,
 ): Promise<void> {
-  const { connection, runtime, limits } = execution
-  await settle(execution, step, recordId, async () => {
-    const attempts = await withLockRetries(runtime, limits, attempt =>
-      connection.transaction(async () => {
-        for (const statement of step.script.statements)
-          await sendStatement(connection, step.script, statement, 'file')
-        await leaveRole(connection, step.script)
-        await markFinished(connection, historyId, runtime.clock.now())
-        await finishStep(connection, recordId, {
-          state: 'applied',
-          attempts: attempt,
-          finishedAt: runtime.clock.now(),
-        })
-      }),
-    )
-    return { state: 'applied', attempts }
-  })
+  const now = runtime.clock.now()
+  await connection.script(
+    [
+      // A file before may have made read-only the default.
+      'BEGIN READ WRITE',
+      freshSession(connection, limits),
+      'SET LOCAL synchronous_commit = off',
+      // Where no open row of ours is continued, whatever was recorded before is no longer in the database.
+      closesFailedRow ? rolledBackRows(connection, name, now) : forgottenRecords(name, 'migration.sql'),
+      startedRow(connection, { id: historyId, name, checksum, startedAt: now }),
+      first ? startedRecord(recordOf(first, runtime.runId), now) : finishedRow(connection, historyId, now),
+      'COMMIT',
+    ].join(';\n'),
+  )
 }
 
-async function runStatement(execution: Execution, step: StatementStep, recordId: string): Promise<void> {
-  const { connection, runtime, limits } = execution
-  const send = () => sendStatement(connection, step.script, step.statement, 'statement')
-  const finish = (attempts: number) =>
-    finishStep(connection, recordId, { state: 'applied', attempts, finishedAt: runtime.clock.now() })
-  await settle(execution, step, recordId, async () => {
-    if (step.alone) {
-      const state = await runAlone(execution, step, send)
-      await finish(1)
-      return { state, attempts: 1 }
-    }
-    const attempts = await withLockRetries(runtime, limits, attempt =>
-      connection.transaction(async () => {
-        await send()
-        await finish(attempt)
-      }),
-    )
-    return { state: 'applied', attempts }
-  })
-}
-
-/** Statements that refuse a transaction: afterwards the catalogue, not the record, tells whether they took effect. */
-async function runAlone(
-  { connection, runtime, limits }: Execution,
-  step: StatementStep,
-  send: () => Promise<void>,
-): Promise<'applied' | 'skipped'> {
-  // A concurrent build waits for every older transaction, on any table: a timeout would kill it there and leave an
-  // INVALID index (measured on 14 to 18). Its lock blocks no reader and no writer, so waiting harms nobody.
-  await connection.guard({ lockTimeoutMs: 0, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 })
-  try {
-    const { kind } = step.statement
-    if (kind.kind === 'index-build') return await buildIndex(connection, runtime.log, step, send)
-    if (
-      kind.kind === 'index-drop' &&
-      step.earlier === 'cut-off' &&
-      (await areDropped(connection, kind.indexes))
-    )
-      return 'skipped'
-    await send()
-    return 'applied'
-  } finally {
-    if (!connection.lost) await enterSession(connection, limits)
-  }
-}
-
-/** Runs a step's body, cancels it on an interrupt, and records how it ended. */
+/** Runs a step's body, cancels it on an interrupt, and records how it ended. `recorded`: whether its beginning is on record. */
 async function settle(
   { connection, runtime, outcomes }: Execution,
   step: Step,
-  recordId: string,
-  body: () => Promise<{ readonly state: 'applied' | 'skipped'; readonly attempts: number }>,
+  recorded: boolean,
+  body: () => Promise<StepResult>,
 ): Promise<void> {
+  const startedAt = runtime.clock.now()
   const started = runtime.clock.monotonicMs()
   const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
   try {
-    const { state, attempts } = await cancelOnAbort(connection, runtime.signal, body)
-    const outcome = outcomeOf(step, state, elapsed(), attempts)
+    const result = await cancelOnAbort(connection, runtime.signal, body)
+    const outcome = outcomeOf(step, result.state, elapsed(), result)
     outcomes.push(outcome)
     runtime.log.debug(
       'step.applied',
@@ -211,20 +205,32 @@ async function settle(
     )
   } catch (thrown) {
     const error = explainError(thrown)
-    const attempts = Number(error.details.attempts ?? 1)
-    outcomes.push(outcomeOf(step, 'failed', elapsed(), attempts))
+    outcomes.push(
+      outcomeOf(step, 'failed', elapsed(), { attempts: Number(error.details.attempts ?? 1), rows: null }),
+    )
     await attachProblems(error, async () => {
       if (connection.lost) return
-      const sqlstate = typeof error.details.sqlstate === 'string' ? error.details.sqlstate : undefined
-      await finishStep(connection, recordId, {
-        state: 'failed',
-        attempts,
-        finishedAt: runtime.clock.now(),
-        sqlstate,
-        error: error.message,
-      })
+      const record = recordOf(step, runtime.runId)
+      const [end, now] = [failed(error), runtime.clock.now()]
+      const begun = recorded || (step.scope === 'statement' && step.alone)
+      await connection.run(
+        begun ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now),
+      )
     })
     throw error
+  }
+}
+
+function failed(error: HowdahError): StepEnd {
+  const { sqlstate, attempts, waitedMs, blockers } = error.details
+  return {
+    state: 'failed',
+    attempts: Number(attempts ?? 1),
+    lockWaitMs: Number(waitedMs ?? 0),
+    blockers: Array.isArray(blockers) ? blockers.map(({ query, ...blocker }) => blocker) : [],
+    rows: null,
+    sqlstate: typeof sqlstate === 'string' ? sqlstate : undefined,
+    error: error.message,
   }
 }
 
@@ -240,9 +246,11 @@ async function recordInHistory(
 ): Promise<void> {
   await attachProblems(error, async () => {
     if (connection.lost) return
-    await markFailed(connection, historyId, [error.message, error.excerpt].filter(Boolean).join('\n'))
+    await connection.run(
+      failedRow(connection, historyId, [error.message, error.excerpt].filter(Boolean).join('\n')),
+    )
     const untouched = migration.steps[0]?.scope === 'file' && error.code === 'migration-lock-timeout'
-    if (untouched) await markRolledBack(connection, migration.name, runtime.clock.now())
+    if (untouched) await connection.run(rolledBackRows(connection, migration.name, runtime.clock.now()))
   })
 }
 
@@ -254,19 +262,13 @@ async function attachProblems(error: HowdahError, body: () => Promise<void>): Pr
   }
 }
 
-function record({ connection, runtime }: Execution, step: Step): Promise<string> {
-  const { checksum, summary } = step
-  return startStep(connection, {
-    ...stepKey(step),
-    runId: runtime.runId,
-    checksum,
-    summary,
-    startedAt: runtime.clock.now(),
-  })
-}
-
-function outcomeOf(step: Step, state: StepState, durationMs: number | null, attempts: number): StepOutcome {
+function outcomeOf(
+  step: Step,
+  state: StepState,
+  durationMs: number | null,
+  { attempts, rows }: Pick<StepResult, 'attempts' | 'rows'> = { attempts: 0, rows: null },
+): StepOutcome {
   const line = step.scope === 'statement' ? step.statement.line : (step.script.statements[0]?.line ?? 1)
   const { migration, file } = step.script
-  return { migration, file, summary: step.summary, line, state, durationMs, attempts }
+  return { migration, file, summary: step.summary, line, state, durationMs, attempts, rows }
 }

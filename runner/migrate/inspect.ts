@@ -2,12 +2,11 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
-import { readSteps } from '../ledger/steps.ts'
 import { type Connection, connect } from '../postgres/connect.ts'
 import { readServerFacts, requireDirect, requireSupported } from '../postgres/server-facts.ts'
 import { type Comparison, compare } from './compare.ts'
 import { readMigrationFiles } from './migration-files.ts'
-import { type History, readHistory } from './prisma-history.ts'
+import { type History, readRecords } from './prisma-history.ts'
 
 /** What every verb of migrate is given. */
 export interface MigrateOptions {
@@ -26,11 +25,13 @@ export interface Inspection {
   readonly history: History
 }
 
-/** Reads both sides. Changes nothing and takes no lock. @throws HowdahError migrations-unreadable */
+/**
+ * Reads both sides, the database's in one round trip. Changes nothing and takes no lock.
+ * @throws HowdahError migrations-unreadable, history-of-prisma-8
+ */
 export async function inspect(connection: Connection, folder: DatabaseFolder): Promise<Inspection> {
   const files = await readMigrationFiles(folder.migrations)
-  const history = await readHistory(connection)
-  const steps = await readSteps(connection)
+  const { history, steps } = await readRecords(connection)
   return { comparison: compare(files, history, steps), history }
 }
 

@@ -162,7 +162,7 @@ describe('refusals', () => {
 
   test('an edited file, unless it is gone altogether', async () => {
     await expect(plan([files('1', 'SELECT 2')], history(row('1', 'SELECT 1')))).rejects.toMatchObject({
-      code: 'migration-edited',
+      code: 'gate-closed',
     })
     expect((await plan([files('1', undefined)], history(row('1', 'SELECT 1')))).rows).toEqual([])
   })

@@ -3,6 +3,7 @@ import type { StepFile, StepRow } from '../ledger/steps.ts'
 import { summarize } from '../sql/parse.ts'
 import { checksum } from './checksum.ts'
 import type { ComparedMigration, Comparison } from './compare.ts'
+import { type AllowedGates, requireOpenGates } from './gates.ts'
 import type { History } from './prisma-history.ts'
 import {
   type ClassifiedStatement,
@@ -14,16 +15,16 @@ import {
 } from './script.ts'
 
 /** What is sent to the server as one unit, and recorded as one. */
-export type Step =
-  /** All statements of `migration.sql` in one transaction: all of it takes effect, or nothing. */
-  | {
-      readonly scope: 'file'
-      readonly script: Script
-      readonly ordinal: 0
-      readonly checksum: string
-      readonly summary: string
-    }
-  | StatementStep
+export type Step = FileStep | StatementStep
+
+/** All statements of `migration.sql` in one transaction: all of it takes effect, or nothing. */
+export interface FileStep {
+  readonly scope: 'file'
+  readonly script: Script
+  readonly ordinal: 0
+  readonly checksum: string
+  readonly summary: string
+}
 
 /** One statement: in a transaction of its own together with its record, or `alone` where Postgres insists. */
 export interface StatementStep {
@@ -59,10 +60,16 @@ export interface Plan {
  * @throws HowdahError history-missing, migration-edited, migration-failed-earlier, migration-file-missing,
  *   migration-sql-invalid, statement-unsupported
  */
-export async function planDeploy(comparison: Comparison, history: History, schema: string): Promise<Plan> {
+export async function planDeploy(
+  comparison: Comparison,
+  history: History,
+  schema: string,
+  allowed: AllowedGates = new Map(),
+): Promise<Plan> {
   if (history.rows === undefined && history.otherTables > 0) {
     throw new HowdahError('history-missing', { schema, tables: history.otherTables })
   }
+  requireOpenGates(comparison, allowed)
   refuseBroken(comparison)
   const planned: PlannedMigration[] = []
   for (const migration of comparison.migrations) {
@@ -75,12 +82,11 @@ export async function planDeploy(comparison: Comparison, history: History, schem
 function refuseBroken({ migrations }: Comparison): void {
   for (const { state, files, row } of migrations) {
     const migration = files.name
-    if (state === 'edited') throw new HowdahError('migration-edited', { migration, file: 'migration.sql' })
     if (state === 'failed') {
       const startedAt = row?.startedAt.toISOString() ?? 'an unknown time'
       throw new HowdahError('migration-failed-earlier', { migration, startedAt })
     }
-    if (state !== 'applied' && files.script === undefined)
+    if (state !== 'applied' && state !== 'edited' && files.script === undefined)
       throw new HowdahError('migration-file-missing', { migration })
   }
 }
@@ -91,8 +97,13 @@ async function planMigration({
   steps,
 }: ComparedMigration): Promise<PlannedMigration | undefined> {
   const { name } = files
-  const outstanding = state !== 'applied'
-  const main = outstanding ? planMain(await readScript(name, 'migration.sql', files.script ?? ''), steps) : []
+  const outstanding = state !== 'applied' && state !== 'edited'
+  const main = outstanding
+    ? planMain(
+        await readScript(name, 'migration.sql', files.script ?? ''),
+        state === 'recoverable' ? steps : [],
+      )
+    : []
   const extraSteps = planStatements(await readScript(name, 'extra.sql', files.extra), steps)
   if (!outstanding && extraSteps.length === 0) return undefined
   return {
@@ -109,10 +120,18 @@ function planMain(script: Script, recorded: readonly StepRow[]): Step[] {
   const begun = recorded.some(
     step => step.file === 'migration.sql' && step.scope === 'statement' && step.state === 'applied',
   )
-  if (begun || !fitsOneTransaction(script.statements)) return planStatements(script, recorded)
+  const fits = fitsOneTransaction(script.statements)
+  if (script.directives.transaction === 'file' && !fits) throw contradiction(script)
+  if (begun || !fits || script.directives.transaction === 'statement') return planStatements(script, recorded)
   const count = script.statements.length
   const summary = `${count} ${count === 1 ? 'statement' : 'statements'} in one transaction`
   return [{ scope: 'file', script, ordinal: 0, checksum: checksum(script.text), summary }]
+}
+
+function contradiction({ migration, file }: Script): HowdahError {
+  const problem =
+    'transaction=file, but a statement of it refuses a transaction, or uses an enum value the file adds'
+  return new HowdahError('directive-invalid', { location: `${migration}/${file}:1:1`, problem })
 }
 
 /** The statements of a script that have not taken effect. Those that have must stand in the file unchanged. */

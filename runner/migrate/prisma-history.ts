@@ -1,5 +1,10 @@
-import { escapeIdentifier } from 'pg'
+import { escapeIdentifier, escapeLiteral } from 'pg'
+import { HowdahError } from '../core/errors.ts'
+import { STEP_RECORDS, type StepRow } from '../ledger/steps.ts'
 import type { Connection } from '../postgres/connect.ts'
+import { type OptionalQuery, readOptionalRows } from '../postgres/optional-rows.ts'
+
+const HISTORY_TABLE = '_prisma_migrations'
 
 /** A row of `_prisma_migrations`. */
 export interface HistoryRow {
@@ -23,21 +28,70 @@ export function historyTable(connection: Connection): string {
   return `${escapeIdentifier(connection.target.schema)}._prisma_migrations`
 }
 
-export async function readHistory(connection: Connection): Promise<History> {
-  const { present, others } = await connection.row<{ present: boolean; others: number }>(
-    `SELECT coalesce(bool_or(c.relname = '_prisma_migrations'), false) AS present,
-            count(*) FILTER (WHERE c.relname <> '_prisma_migrations')::int AS others
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relkind = 'r'`,
-    [connection.target.schema],
-  )
-  if (!present) return { rows: undefined, otherTables: others }
-  const rows = await connection.rows<HistoryRow>(
-    `SELECT id, migration_name AS name, checksum, started_at AS "startedAt", finished_at AS "finishedAt",
-            rolled_back_at AS "rolledBackAt"
-       FROM ${historyTable(connection)} ORDER BY started_at`,
-  )
-  return { rows, otherTables: others }
+/** Everything the database has on record about migrations, as of one moment. */
+export interface Records {
+  readonly history: History
+  /** Our own record, oldest first. */
+  readonly steps: readonly StepRow[]
+}
+
+/**
+ * Reads Prisma's history and our ledger in one round trip.
+ * @throws HowdahError history-of-prisma-8
+ */
+export async function readRecords(connection: Connection): Promise<Records> {
+  const { schema } = connection.target
+  const [others, rows, marker, steps] = await readOptionalRows(connection, [
+    otherTables(schema),
+    {
+      schema,
+      table: HISTORY_TABLE,
+      select: `SELECT id, migration_name AS name, checksum, started_at AS "startedAt", finished_at AS "finishedAt",
+                      rolled_back_at AS "rolledBackAt"
+                 FROM ${historyTable(connection)} ORDER BY started_at`,
+    },
+    PRISMA_8_MARKER,
+    STEP_RECORDS,
+  ])
+  if (marker) throw new HowdahError('history-of-prisma-8', { database: connection.target.database })
+  return {
+    history: {
+      rows: (rows as RecordedRow[] | undefined)?.map(toHistoryRow),
+      otherTables: (others as { count: number }[] | undefined)?.[0]?.count ?? 0,
+    },
+    steps: (steps as StepRow[] | undefined) ?? [],
+  }
+}
+
+/** Counted in the catalogue, which is always there. */
+const otherTables = (schema: string): OptionalQuery => ({
+  schema: 'pg_catalog',
+  table: 'pg_class',
+  select: `SELECT count(*)::int AS count FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ${escapeLiteral(schema)} AND c.relkind = 'r' AND c.relname <> '${HISTORY_TABLE}'`,
+})
+
+/**
+ * Where Prisma 8 keeps its history instead: one row that says which contract the database fulfils, and a ledger. A database
+ * that has it is no longer described by `_prisma_migrations`, even where that table was left behind.
+ */
+const PRISMA_8_MARKER: OptionalQuery = {
+  schema: 'prisma_contract',
+  table: 'marker',
+  select: 'SELECT 1 AS present',
+}
+
+type RecordedRow = Readonly<Record<'id' | 'name' | 'checksum' | 'startedAt', string>> &
+  Readonly<Record<'finishedAt' | 'rolledBackAt', string | null>>
+
+function toHistoryRow({ startedAt, finishedAt, rolledBackAt, ...row }: RecordedRow): HistoryRow {
+  const time = (text: string | null) => (text === null ? null : new Date(text))
+  return {
+    ...row,
+    startedAt: new Date(startedAt),
+    finishedAt: time(finishedAt),
+    rolledBackAt: time(rolledBackAt),
+  }
 }
 
 /** The table as Prisma's Postgres connector makes it, letter for letter (schema-engine, flavour/postgres). */
@@ -54,36 +108,14 @@ export async function createHistory(connection: Connection): Promise<void> {
 )`)
 }
 
-/** Prisma's row transitions, in its order: insert, then one step counted, then finished; or the error's text in `logs`. */
-export async function insertStarted(
+/** The row `prisma migrate resolve --applied` adds: begun and finished at once, no step counted, empty `logs`. */
+export async function insertApplied(
   connection: Connection,
-  row: { readonly name: string; readonly checksum: string; readonly startedAt: Date },
-): Promise<string> {
-  const id = crypto.randomUUID()
+  row: { readonly name: string; readonly checksum: string; readonly at: Date },
+): Promise<void> {
   await connection.run(
-    `INSERT INTO ${historyTable(connection)} (id, checksum, started_at, migration_name) VALUES ($1, $2, $3, $4)`,
-    [id, row.checksum, row.startedAt, row.name],
-  )
-  return id
-}
-
-export async function markFinished(connection: Connection, id: string, at: Date): Promise<void> {
-  const table = historyTable(connection)
-  await connection.run(
-    `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = $2 WHERE id = $1`,
-    [id, at],
-  )
-}
-
-export async function markFailed(connection: Connection, id: string, logs: string): Promise<void> {
-  await connection.run(`UPDATE ${historyTable(connection)} SET logs = $2 WHERE id = $1`, [id, logs])
-}
-
-/** What `prisma migrate resolve --rolled-back` does to the open rows of a migration. */
-export async function markRolledBack(connection: Connection, name: string, at: Date): Promise<void> {
-  await connection.run(
-    `UPDATE ${historyTable(connection)} SET rolled_back_at = $2
-      WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
-    [name, at],
+    `INSERT INTO ${historyTable(connection)} (id, checksum, logs, started_at, finished_at, migration_name)
+     VALUES ($1, $2, '', $3, $3, $4)`,
+    [crypto.randomUUID(), row.checksum, row.at, row.name],
   )
 }

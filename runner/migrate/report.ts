@@ -4,7 +4,6 @@ import { formatDuration, plural } from '../core/units.ts'
 import type { MigrationState } from './compare.ts'
 import type { DeployOutcome } from './deploy.ts'
 import type { StepOutcome, StepState } from './execute.ts'
-import type { Plan } from './plan.ts'
 import type { StatusOutcome } from './status.ts'
 
 export interface MigrateReport {
@@ -16,9 +15,7 @@ export interface MigrateReport {
 
 const STEP_MARK: Record<StepState, string> = { applied: '✔', skipped: '=', failed: '✘', 'not-run': '·' }
 
-export function reportDeploy(outcome: DeployOutcome, dryRun: boolean): MigrateReport {
-  if (dryRun) return reportPlan(outcome)
-  const { steps, error, total } = outcome
+export function reportDeploy({ steps, error, total }: DeployOutcome): MigrateReport {
   const data = { ok: error === undefined, migrations: total, steps }
   if (error)
     return {
@@ -51,31 +48,6 @@ function stepLines(steps: readonly StepOutcome[]): string {
     .join('\n')
 }
 
-function reportPlan({ plan, total }: DeployOutcome): MigrateReport {
-  const steps = plannedSteps(plan)
-  const data = { ok: true, dryRun: true, migrations: total, steps }
-  if (steps.length === 0) return { data, text: 'Nothing to do.', exit: EXIT.done }
-  const lines = steps.map(
-    step => `${step.migration}/${step.file}:${step.line}  ${step.transaction.padEnd(9)}  ${step.summary}`,
-  )
-  return { data, text: `Would run, in this order:\n${lines.join('\n')}`, exit: EXIT.done }
-}
-
-/** A plan as rows: `file` is one transaction for all, `statement` one for each, `alone` outside any. */
-function plannedSteps(
-  plan: Plan,
-): { migration: string; file: string; line: number; transaction: string; summary: string }[] {
-  return plan.migrations.flatMap(migration =>
-    migration.steps.map(step => ({
-      migration: migration.name,
-      file: step.script.file,
-      line: step.scope === 'statement' ? step.statement.line : (step.script.statements[0]?.line ?? 1),
-      transaction: step.scope === 'file' ? 'file' : step.alone ? 'alone' : 'statement',
-      summary: step.summary,
-    })),
-  )
-}
-
 const STATE_MARK: Record<MigrationState, string> = {
   applied: '✔',
   pending: '…',
@@ -91,14 +63,22 @@ const STATE_WORDS: Record<MigrationState, string> = {
   recoverable: 'failed or cut off; deploy goes on from there',
 }
 
-export function reportStatus({ comparison, pendingExtra, refusal }: StatusOutcome): MigrateReport {
+export function reportStatus({
+  comparison,
+  pendingExtra,
+  pendingRepeatables,
+  refusal,
+}: StatusOutcome): MigrateReport {
   const rows = comparison.migrations.map(({ files, state, row }) => ({
     migration: files.name,
     state,
     finishedAt: row?.finishedAt?.toISOString() ?? null,
     pendingExtra: pendingExtra.get(files.name) ?? 0,
   }))
-  const clean = refusal === undefined && rows.every(row => row.state === 'applied' && row.pendingExtra === 0)
+  const clean =
+    refusal === undefined &&
+    rows.every(row => row.state === 'applied' && row.pendingExtra === 0) &&
+    pendingRepeatables.length === 0
   const lines = rows.map(row => {
     const extra =
       row.state === 'applied' && row.pendingExtra > 0
@@ -106,12 +86,14 @@ export function reportStatus({ comparison, pendingExtra, refusal }: StatusOutcom
         : ''
     return `${extra ? '…' : STATE_MARK[row.state]} ${row.migration}  ${STATE_WORDS[row.state]}${extra}`
   })
+  lines.push(...pendingRepeatables.map(name => `… repeatable/${name}  new, or changed since it was applied`))
   lines.push(...comparison.missingOnDisk.map(name => `! ${name}  applied, but not on disk`))
   lines.push(verdict(clean, refusal))
   const exit = clean ? EXIT.done : EXIT.unhealthy
   const data = {
     ok: clean,
     migrations: rows,
+    pendingRepeatables,
     missingOnDisk: comparison.missingOnDisk,
     refusal: refusal?.report() ?? null,
     exitCode: exit,

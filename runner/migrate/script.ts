@@ -3,13 +3,16 @@ import type { StepFile } from '../ledger/steps.ts'
 import { classify, type StatementClass } from '../sql/classify.ts'
 import { parseScript, type Statement } from '../sql/parse.ts'
 import { excerptAt, positionAt } from '../sql/position.ts'
+import { type Directives, readDirectives } from './directives.ts'
 
-/** One file of a migration, read by Postgres' grammar. */
-export interface Script {
+/** One file of a migration, or a repeatable, read by Postgres' grammar. */
+export interface Script<F extends string = StepFile> {
   readonly migration: string
-  readonly file: StepFile
+  readonly file: F
   readonly text: string
   readonly statements: readonly ClassifiedStatement[]
+  /** What the head of the file asks for. */
+  readonly directives: Directives
 }
 
 export interface ClassifiedStatement extends Statement {
@@ -17,7 +20,7 @@ export interface ClassifiedStatement extends Statement {
 }
 
 /** `20240101000000_init/extra.sql:12:5`: where an offset of a script lies, as editors and terminals link it. */
-export function locate(script: Pick<Script, 'migration' | 'file' | 'text'>, offset: number): string {
+export function locate(script: Pick<Script<string>, 'migration' | 'file' | 'text'>, offset: number): string {
   const { line, column } = positionAt(script.text, offset)
   return `${script.migration}/${script.file}:${line}:${column}`
 }
@@ -26,7 +29,11 @@ export function locate(script: Pick<Script, 'migration' | 'file' | 'text'>, offs
  * Reads a script and refuses what cannot be run safely, before anything is sent to a server.
  * @throws HowdahError migration-sql-invalid, statement-unsupported
  */
-export async function readScript(migration: string, file: StepFile, text: string): Promise<Script> {
+export async function readScript<F extends string>(
+  migration: string,
+  file: F,
+  text: string,
+): Promise<Script<F>> {
   const place = { migration, file, text }
   const parsed = await parseScript(text)
   if (!parsed.ok) {
@@ -38,7 +45,10 @@ export async function readScript(migration: string, file: StepFile, text: string
     )
   }
   const statements = parsed.statements.map(statement => ({ ...statement, kind: classify(statement) }))
-  const script = { ...place, statements: file === 'migration.sql' ? withoutWrapper(statements) : statements }
+  const firstStatement = statements[0]?.start ?? text.length
+  const directives = readDirectives(text, firstStatement, offset => locate(place, offset))
+  const kept = file === 'migration.sql' ? withoutWrapper(statements) : statements
+  const script: Script<F> = { ...place, directives, statements: kept }
   for (const statement of script.statements) refuseUnsupported(place, statement)
   return script
 }
@@ -57,7 +67,7 @@ function withoutWrapper(statements: readonly ClassifiedStatement[]): readonly Cl
 }
 
 function refuseUnsupported(
-  place: Pick<Script, 'migration' | 'file' | 'text'>,
+  place: Pick<Script<string>, 'migration' | 'file' | 'text'>,
   { kind, start }: ClassifiedStatement,
 ): void {
   const refuse = (statement: string, reason: string, instead: string) => {

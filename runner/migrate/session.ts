@@ -1,16 +1,16 @@
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { Connection } from '../postgres/connect.ts'
+import type { MigrationLimits } from './lock-policy.ts'
 import type { Script } from './script.ts'
-import type { MigrationLimits } from './send-statement.ts'
 
 /** A migration that stops between two statements must not keep its locks for long. */
 const IDLE_IN_TRANSACTION_MS = 30_000
 
 /**
- * Puts the session into the state every migration starts from: no setting or role that an earlier file left behind, the
- * schema of the URL first on the search path as Prisma sets it, and our limits. One round trip.
+ * The state every migration starts from, as a script: no setting or role that an earlier file left behind, the schema of
+ * the URL first on the search path as Prisma sets it, and our limits.
  */
-export async function enterSession(connection: Connection, limits: MigrationLimits): Promise<void> {
+export function freshSession(connection: Connection, limits: MigrationLimits): string {
   const { schema } = connection.target
   const settings = {
     lock_timeout: String(limits.lockTimeoutMs),
@@ -21,13 +21,14 @@ export async function enterSession(connection: Connection, limits: MigrationLimi
   const assignments = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
   )
-  await connection.run(`RESET SESSION AUTHORIZATION; RESET ALL; SELECT ${assignments.join(', ')}`)
+  return `RESET SESSION AUTHORIZATION; RESET ALL; SELECT ${assignments.join(', ')}`
 }
 
 /** A file may go on as another role; our record of it is written as the role that connected. */
-export async function leaveRole(connection: Connection, { statements }: Script): Promise<void> {
-  if (!statements.some(({ node }) => 'VariableSetStmt' in node)) return
-  await connection.run('RESET SESSION AUTHORIZATION; RESET ROLE')
+export function leaveRole({ statements }: Pick<Script, 'statements'>): string[] {
+  return statements.some(({ node }) => 'VariableSetStmt' in node)
+    ? ['RESET SESSION AUTHORIZATION', 'RESET ROLE']
+    : []
 }
 
 /** Prisma makes the schema of the URL when it is missing. */

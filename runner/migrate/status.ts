@@ -4,11 +4,14 @@ import type { Connection } from '../postgres/connect.ts'
 import type { Comparison } from './compare.ts'
 import { inspect, type MigrateOptions, openReader } from './inspect.ts'
 import { planDeploy } from './plan.ts'
+import { planRepeatables } from './repeatable-plan.ts'
 
 export interface StatusOutcome {
   readonly comparison: Comparison
   /** Steps of extra SQL that have not taken effect, by migration. */
   readonly pendingExtra: ReadonlyMap<string, number>
+  /** Repeatables whose text differs from what was last applied. */
+  readonly pendingRepeatables: readonly string[]
   /** Why deploy would refuse, if it would. */
   readonly refusal: HowdahError | undefined
 }
@@ -23,10 +26,12 @@ export async function status(options: MigrateOptions): Promise<StatusOutcome> {
       const steps = migration.steps.filter(step => step.script.file === 'extra.sql')
       return [migration.name, steps.length] as const
     })
-    return { comparison, pendingExtra: new Map(extra), refusal: undefined }
+    const { changed } = await planRepeatables(connection, options.folder.directory)
+    const pendingRepeatables = changed.map(({ name }) => name)
+    return { comparison, pendingExtra: new Map(extra), pendingRepeatables, refusal: undefined }
   } catch (error) {
     if (!(error instanceof HowdahError)) throw error
-    return { comparison, pendingExtra: new Map(), refusal: error }
+    return { comparison, pendingExtra: new Map(), pendingRepeatables: [], refusal: error }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg'
+import { Client, type ClientConfig, Query, type QueryResult, type QueryResultRow } from 'pg'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts'
@@ -24,6 +24,31 @@ export interface ConnectOptions {
 
 /** The oldest major version that is tested and still maintained (14 ended on 2026-11-12). */
 export const OLDEST_MAJOR = 15
+
+/** A statement of a script failed; `cause` is the server's error, and `completed` how many statements came before it. */
+export class ScriptFailure extends Error {
+  readonly completed: number
+
+  constructor(cause: unknown, completed: number) {
+    super(messageOf(cause), { cause })
+    this.completed = completed
+  }
+}
+
+/** node-pg's own query, which forgets on an error what had completed before it. */
+class CountingQuery extends Query {
+  readonly completed: (number | null)[] = []
+  declare callback: (error: Error | null) => void
+
+  handleCommandComplete(message: { readonly text: string }, connection: unknown): void {
+    const rows = /(\d+)$/.exec(message.text)?.[1]
+    this.completed.push(rows === undefined ? null : Number(rows))
+    const inherited = Query.prototype as unknown as {
+      handleCommandComplete: (m: unknown, c: unknown) => void
+    }
+    inherited.handleCommandComplete.call(this, message, connection)
+  }
+}
 
 /** One session with the server. */
 export class Connection implements AsyncDisposable {
@@ -73,19 +98,45 @@ export class Connection implements AsyncDisposable {
     return (await this.#ask(text, values)).rowCount
   }
 
+  /**
+   * Runs several statements as one simple query: one round trip, and one implicit transaction unless they say otherwise.
+   * @returns the rows each one touched
+   * @throws ScriptFailure telling how many had completed, HowdahError connection-lost
+   */
+  async script(text: string): Promise<(number | null)[]> {
+    const query = new CountingQuery(text)
+    try {
+      return await new Promise((resolve, reject) => {
+        query.callback = error => (error ? reject(error) : resolve(query.completed))
+        this.client.query(query)
+      })
+    } catch (error) {
+      const failure = this.#failure(error)
+      if (failure instanceof HowdahError) throw failure
+      // A script that began a transaction and failed in it has left it open.
+      await this.run('ROLLBACK').catch(() => undefined)
+      throw new ScriptFailure(failure, query.completed.length)
+    }
+  }
+
   /** @throws HowdahError connection-lost; DatabaseError as the server sent it */
   async #ask<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>> {
     try {
       return values ? await this.client.query<R>(text, [...values]) : await this.client.query<R>(text)
     } catch (error) {
-      const sqlstate = sqlstateOf(error)
-      const ended = sqlstate === undefined ? this.#lost || !isUsable(this.client) : endsSession(sqlstate)
-      if (!ended) throw error
-      this.#lost = true
-      const { host, port } = this.target
-      const during = `a statement on ${host}:${port} (${messageOf(error)})`
-      throw new HowdahError('connection-lost', { during }, { cause: error, details: serverFields(error) })
+      throw this.#failure(error)
     }
+  }
+
+  /** What a query failed with: the server's error, or the loss of the session. */
+  #failure(error: unknown): unknown {
+    const sqlstate = sqlstateOf(error)
+    const ended = sqlstate === undefined ? this.#lost || !isUsable(this.client) : endsSession(sqlstate)
+    if (!ended) return error
+    this.#lost = true
+    const { host, port } = this.target
+    const during = `a statement on ${host}:${port} (${messageOf(error)})`
+    return new HowdahError('connection-lost', { during }, { cause: error, details: serverFields(error) })
   }
 
   /** Runs `body` in a transaction. A failed ROLLBACK never hides why it was needed. */

@@ -1,15 +1,22 @@
 import { HowdahError, messageOf, toHowdahError } from '../core/errors.ts'
-import { SQLSTATE, serverFields, sqlstateOf } from './sqlstate.ts'
+import { ScriptFailure } from './connect.ts'
+import { SQLSTATE, serverFields, serverNotes, sqlstateOf } from './sqlstate.ts'
 
 /**
  * Anything thrown, as a HowdahError. An error the server sent that nobody on the way knew more about is told as what it is,
  * a rejected statement, and not as a bug.
  */
-export function explainError(thrown: unknown): HowdahError {
+export function explainError(error: unknown): HowdahError {
+  const thrown = error instanceof ScriptFailure ? error.cause : error
   if (thrown instanceof HowdahError) return thrown
   const sqlstate = sqlstateOf(thrown)
   if (sqlstate === undefined) return toHowdahError(thrown)
-  const extras = { cause: thrown, details: serverFields(thrown) }
+  const notes = serverNotes(thrown)
+  const extras = {
+    cause: thrown,
+    details: serverFields(thrown),
+    ...(notes.length > 0 ? { excerpt: notes.join('\n') } : {}),
+  }
   const hint = HINTS[sqlstate]
   const params = {
     what: 'the server rejected a statement',

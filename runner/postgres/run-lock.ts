@@ -54,7 +54,9 @@ export async function acquireRunLock(
     )
   }
   return async () => {
-    if (!connection.lost) await connection.run('SELECT pg_advisory_unlock($1::bigint)', [RUN_LOCK_KEY])
+    // The lock ends with the session in any case, and the session ends next.
+    if (!connection.lost)
+      await connection.run('SELECT pg_advisory_unlock($1::bigint)', [RUN_LOCK_KEY]).catch(() => undefined)
   }
 }
 

@@ -19,6 +19,8 @@ export const SQLSTATE = {
   tooManyConnections: '53300',
   deadlockDetected: '40P01',
   objectInUse: '55006',
+  dependentObjectsStillExist: '2BP01',
+  invalidTableDefinition: '42P16',
 } as const
 
 /** The SQLSTATE of an error the server sent; `undefined` for anything else. */
@@ -49,4 +51,11 @@ export function serverFields(error: unknown): Record<string, unknown> {
 /** Whether the server ends the session with this error: shutdown, crash, termination by an administrator, protocol trouble. */
 export function endsSession(sqlstate: string): boolean {
   return sqlstate.startsWith('08') || sqlstate.startsWith('57P')
+}
+
+/** The server's detail and hint, a line each, to be shown below a message. */
+export function serverNotes(error: unknown): string[] {
+  if (!(error instanceof DatabaseError)) return []
+  const notes = [error.detail && `  detail: ${error.detail}`, error.hint && `  server's hint: ${error.hint}`]
+  return notes.filter((note): note is string => Boolean(note))
 }

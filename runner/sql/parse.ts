@@ -24,8 +24,9 @@ export type ParsedScript =
  * function bodies are what the server says they are.
  */
 export async function parseScript(script: string): Promise<ParsedScript> {
-  await loadModule()
+  // Before the parser is loaded: a run with nothing to do should not pay for it.
   if (script.trim() === '') return { ok: true, statements: [] }
+  await loadModule()
   try {
     const toOffset = byteToOffset(script)
     const statements = (parseSync(script).stmts ?? []).map((raw, index): Statement => {

@@ -39,7 +39,7 @@ describe('documents', () => {
 describe('error codes', () => {
   const used = new Set(
     code.flatMap(({ text }) =>
-      [...text.matchAll(/new HowdahError\(\s*'([a-z-]+)'/g)].map(match => match[1] ?? ''),
+      [...text.matchAll(/new HowdahError\(\s*'([a-z0-9-]+)'/g)].map(match => match[1] ?? ''),
     ),
   )
 
@@ -72,7 +72,7 @@ describe('verbs', () => {
   test('every verb explains itself with examples that parse', () => {
     for (const verb of VERBS) {
       expect(verb.examples.length, verb.path.join(' ')).toBeGreaterThan(0)
-      const program = createProgram('0', () => undefined)
+      const program = createProgram('0', VERBS, () => undefined)
       for (const command of [program, ...everyCommand(program)]) {
         command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
       }

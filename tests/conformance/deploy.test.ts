@@ -135,7 +135,7 @@ describe('the history table', () => {
     await project.write(inMigrations({ '1_init/migration.sql': edited['1_init'] }))
     expect(await deploy(project, db)).toMatchObject({
       exit: 3,
-      stderr: expect.stringContaining('migration-edited'),
+      stderr: expect.stringContaining('gate edited'),
     })
   })
 })

@@ -101,7 +101,7 @@ describe('migrations', () => {
 
   test('an edited migration is refused', async () => {
     const result = await deployBad({ '1_init/migration.sql': 'CREATE TABLE a (id int, sneaky text);' })
-    expectRefusal(result, 3, 'migration-edited', '1_init/migration.sql')
+    expectRefusal(result, 3, 'gate-closed', '1_init/migration.sql was edited', 'gate edited')
   })
 
   test('a change of line ends is no edit', async () => {

@@ -163,3 +163,21 @@ describe('transactions', () => {
     expect(await exists(db, '"My App".a')).toBe(true)
   })
 })
+
+test("what Prisma's own resolve calls rolled back is applied anew from its first statement", async () => {
+  await using project = await createProject({
+    '1_split/migration.sql': '-- howdah: transaction=statement\nCREATE TABLE t (id int);\nSELECT 1 / 0;',
+  })
+  await using db = await createDatabase()
+  expect(await deploy(project, db)).toMatchObject({ exit: 4 })
+  // Cleaned up by hand, and told to Prisma alone.
+  await execute(db.url, 'DROP TABLE t', 'UPDATE _prisma_migrations SET rolled_back_at = now()')
+  await project.write(
+    inMigrations({
+      '1_split/migration.sql': '-- howdah: transaction=statement\nCREATE TABLE t (id int);\nSELECT 1;',
+    }),
+  )
+  const anew = await deploy(project, db)
+  expect(anew.exit, anew.stderr).toBe(0)
+  expect(await exists(db, 't')).toBe(true)
+})

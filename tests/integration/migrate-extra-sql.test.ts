@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
-import { createDatabase, execute, query } from '../harness/postgres.ts'
+import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
 
 describe('extra SQL', () => {
@@ -36,6 +36,45 @@ describe('extra SQL', () => {
       await query(db.url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_two'::regclass"),
     ).toEqual([{ indisvalid: true }])
   })
+
+  test.each(MAJORS)(
+    'an index on a partitioned table is built partition by partition on Postgres %i, and after a failure goes on',
+    async major => {
+      await using project = await createProject({
+        '1_init/migration.sql': [
+          'CREATE TABLE m (id int, day date, note text) PARTITION BY RANGE (day);',
+          "CREATE TABLE m_1 PARTITION OF m FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
+          "CREATE TABLE m_2 PARTITION OF m FOR VALUES FROM ('2025-01-01') TO ('2026-01-01') PARTITION BY LIST (id);",
+          'CREATE TABLE "M 2 One" PARTITION OF m_2 FOR VALUES IN (1);',
+          'CREATE TABLE m_2_rest PARTITION OF m_2 DEFAULT;',
+          "INSERT INTO m VALUES (1, '2024-05-01', 'a'), (1, '2025-05-01', 'b'), (2, '2025-05-01', 'c'), (2, '2025-05-01', 'c');",
+        ].join('\n'),
+        '1_init/extra.sql':
+          "CREATE /* on */ UNIQUE INDEX CONCURRENTLY m_key ON m (id, day, lower(note)) WHERE note <> 'zz';",
+      })
+      await using db = await createDatabase({ major })
+      const failed = await deploy(project, db)
+      expect(failed).toMatchObject({ exit: 4, stderr: expect.stringContaining('1_init/extra.sql:1:1') })
+      await execute(
+        db.url,
+        "DELETE FROM m WHERE ctid = (SELECT max(ctid) FROM m_2_rest) AND tableoid = 'm_2_rest'::regclass",
+      )
+      const mended = await deploy(project, db)
+      expect(mended.exit, mended.stderr).toBe(0)
+      const indexes = await query<{ name: string; valid: boolean; definition: string }>(
+        db.url,
+        `SELECT i.indexrelid::regclass::text AS name, i.indisvalid AS valid, pg_get_indexdef(i.indexrelid) AS definition
+         FROM pg_partition_tree('m_key') t JOIN pg_index i ON i.indexrelid = t.relid`,
+      )
+      expect(indexes).toHaveLength(5)
+      expect(indexes.every(({ valid }) => valid)).toBe(true)
+      for (const { definition } of indexes) {
+        expect(definition).toMatch(
+          /^CREATE UNIQUE INDEX .*\(id, day, lower\(note\)\) WHERE \(note <> 'zz'::text\)$/,
+        )
+      }
+    },
+  )
 
   test('statements may be added to extra SQL later; those that were applied may not be changed or taken out', async () => {
     await using project = await createProject({

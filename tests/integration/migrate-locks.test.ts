@@ -14,12 +14,35 @@ describe('locks', () => {
     await project.write(
       inMigrations({ '2_alter/migration.sql': 'CREATE TABLE b (id int);\nALTER TABLE a ADD COLUMN c int;' }),
     )
-    const blocker = new Client(db.url)
+    const blocker = new Client({ connectionString: db.url, application_name: 'long-report' })
     await blocker.connect()
     await blocker.query('BEGIN; SELECT * FROM a')
     const blocked = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '500')
     expect(blocked).toMatchObject({ exit: 5, stderr: expect.stringContaining('migration-lock-timeout') })
     expect(blocked.stderr).toContain('2_alter/migration.sql:2:')
+    const [{ pid }] = (await blocker.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows as [
+      { pid: number },
+    ]
+    const named = `held up by process ${pid} of user howdah, application long-report, from 127.0.0.1, idle in transaction`
+    expect(blocked.stderr).toContain(named)
+    expect(blocked.stderr).not.toContain('SELECT * FROM a')
+    const [recorded] = await query<{ attempts: number; blockers: { pid: number }[] }>(
+      db.url,
+      "SELECT attempts, blockers FROM howdah.step WHERE state = 'failed'",
+    )
+    expect(recorded?.attempts).toBeGreaterThan(1)
+    expect(recorded?.blockers).toMatchObject([{ pid, application: 'long-report' }])
+    expect(JSON.stringify(recorded?.blockers)).not.toContain('SELECT')
+    const shown = await deploy(
+      project,
+      db,
+      '--lock-timeout-ms',
+      '50',
+      '--lock-budget-ms',
+      '200',
+      '--show-queries',
+    )
+    expect(shown.stderr).toContain('SELECT pg_backend_pid()')
     expect((await history(db)).at(-1)).toMatchObject({
       migration_name: '2_alter',
       finished: false,
@@ -28,6 +51,35 @@ describe('locks', () => {
     expect(await exists(db, 'b')).toBe(false)
     await blocker.end()
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+  })
+
+  test('a session idle in a transaction is ended only when that was asked for, and a working one never', async () => {
+    await using project = await createProject({ '1_init/migration.sql': INIT })
+    await using db = await createDatabase()
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    await project.write(inMigrations({ '2_alter/migration.sql': 'ALTER TABLE a ADD COLUMN c int;' }))
+    const brief = [
+      '--lock-timeout-ms',
+      '200',
+      '--lock-budget-ms',
+      '1500',
+      '--terminate-blockers-after-ms',
+      '1',
+    ]
+    const working = new Client(db.url)
+    await working.connect()
+    await working.query('BEGIN; SELECT * FROM a')
+    const work = working.query('SELECT pg_sleep(4)')
+    expect(await deploy(project, db, ...brief)).toMatchObject({ exit: 5 })
+    await work
+    await working.end()
+    const idle = new Client(db.url)
+    idle.on('error', () => undefined)
+    await idle.connect()
+    await idle.query('BEGIN; SELECT * FROM a')
+    const ended = await deploy(project, db, ...brief)
+    expect(ended).toMatchObject({ exit: 0, stderr: expect.stringContaining('migration.blocker-ended') })
+    await idle.end().catch(() => undefined)
   })
 
   test('five runs at once: one applies, the others find nothing to do', async () => {
@@ -64,7 +116,7 @@ describe('locks', () => {
       signal: interruption.signal,
     })
     const sleeping =
-      "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
+      "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND datname = current_database() AND pid <> pg_backend_pid()"
     while ((await query(db.url, sleeping)).length === 0) await new Promise(resolve => setTimeout(resolve, 20))
     interruption.abort(new HowdahError('interrupted', { signal: 'SIGINT' }))
     expect(await running).toMatchObject({

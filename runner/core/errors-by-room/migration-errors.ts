@@ -26,6 +26,18 @@ export const MIGRATION_ERRORS = {
     hint: () =>
       'Restore the applied text (`git log -p` on the file shows it) and put the change into a new migration.',
   },
+  'gate-closed': {
+    exit: EXIT.refused,
+    message: (p: { gate: string; problem: string }) => `${p.problem} (gate ${p.gate})`,
+    hint: (p: { gate: string; instead: string }) =>
+      `${p.instead}. Or go ahead, on record: --allow "${p.gate}=<reason>".`,
+  },
+  'directive-invalid': {
+    exit: EXIT.refused,
+    message: (p: { location: string; problem: string }) => `${p.location}: ${p.problem}`,
+    hint: () =>
+      'A directive is a comment at the head of the file: `-- howdah: transaction=statement, lock_timeout=500ms`.',
+  },
   'migration-sql-invalid': {
     exit: EXIT.refused,
     message: (p: { location: string; reason: string }) => `${p.location}: ${p.reason}`,
@@ -46,24 +58,27 @@ export const MIGRATION_ERRORS = {
   },
   'migration-lock-timeout': {
     exit: EXIT.busy,
-    message: (p: { location: string; lockTimeoutMs: number }) =>
-      `${p.location}: gave up waiting for a table lock after ${p.lockTimeoutMs} ms, so that nobody queues behind it`,
+    message: (p: { location: string; attempts: number; waitedMs: number; blockers: readonly string[] }) => {
+      const held =
+        p.blockers.length > 0 ? `held up by ${p.blockers.join('; and by ')}` : 'nobody was seen holding it up'
+      return `${p.location}: no table lock in ${p.attempts} attempts over ${Math.round(p.waitedMs / 1000)} s, ${held}`
+    },
     hint: () =>
-      'Another transaction uses the table. Run again when it has finished, or raise --lock-timeout-ms.',
+      'Nothing of this step remains, and nobody waited long behind it. Run again when that session has finished, or raise --lock-budget-ms.',
   },
   'migration-failed-earlier': {
     exit: EXIT.refused,
     message: (p: { migration: string; startedAt: string }) =>
       `migration ${p.migration} failed or was cut off at ${p.startedAt}, by a tool that left no record of how far it came`,
     hint: (p: { migration: string }) =>
-      `Look at what it left behind, put it right by hand, then \`prisma migrate resolve --rolled-back ${p.migration}\` (or --applied).`,
+      `Look at what it left behind, put it right by hand, then \`howdah migrate resolve --rolled-back ${p.migration}\` (or --applied).`,
   },
   'history-missing': {
     exit: EXIT.refused,
     message: (p: { schema: string; tables: number }) =>
       `schema "${p.schema}" has ${p.tables} tables but no migration history: applying the first migration would collide with them`,
     hint: () =>
-      'Baseline it: mark what is already there with `prisma migrate resolve --applied <migration>`, then deploy.',
+      'Mark what is already there with `howdah migrate baseline` (`--to <migration>` where not all of it is), then deploy.',
   },
   'index-invalid': {
     exit: EXIT.failed,
@@ -76,5 +91,61 @@ export const MIGRATION_ERRORS = {
     message: (p: { found: number; known: number }) =>
       `the howdah schema of this database has version ${p.found}; this runner knows ${p.known}`,
     hint: () => 'A newer Howdah has been here: use that version or a later one.',
+  },
+  'history-of-prisma-8': {
+    exit: EXIT.refused,
+    message: (p: { database: string }) =>
+      `database "${p.database}" keeps its history as Prisma 8 does (prisma_contract.marker): what _prisma_migrations says no longer counts`,
+    hint: () =>
+      'Migrate this database with Prisma 8. If it was only tried there, and never written to: DROP SCHEMA prisma_contract CASCADE.',
+  },
+  'migration-unknown': {
+    exit: EXIT.refused,
+    message: (p: { migration: string; path: string }) =>
+      `there is no migration ${p.migration} with a migration.sql in ${p.path}`,
+    hint: () => 'Give the whole name of its folder; `howdah migrate status` lists them.',
+  },
+  'migration-already-applied': {
+    exit: EXIT.refused,
+    message: (p: { migration: string }) => `migration ${p.migration} is recorded as applied already`,
+    hint: () => 'There is nothing to resolve; `howdah migrate status` tells where it stands.',
+  },
+  'migration-never-started': {
+    exit: EXIT.refused,
+    message: (p: { migration: string }) =>
+      `migration ${p.migration} was never started on this database, so it cannot be marked as rolled back`,
+    hint: () => 'Give the whole name of its folder; `howdah migrate status` tells which one failed.',
+  },
+  'migration-succeeded': {
+    exit: EXIT.refused,
+    message: (p: { migration: string }) =>
+      `migration ${p.migration} succeeded, so it cannot be marked as rolled back`,
+    hint: () =>
+      'Only a migration that failed or was cut off can be. To undo one that succeeded, write a new migration.',
+  },
+  'baseline-refused': {
+    exit: EXIT.refused,
+    message: (p: { database: string; reason: string }) =>
+      `database "${p.database}" cannot be baselined: ${p.reason}`,
+    hint: (p: { instead: string }) => p.instead,
+  },
+  'schema-unverifiable': {
+    exit: EXIT.unhealthy,
+    message: (p: { reason: string }) => `the schema cannot be compared with its history: ${p.reason}`,
+    hint: () =>
+      'What was not compared does not count as equal. `howdah migrate status` tells where the history stands.',
+  },
+  'manifest-stale': {
+    exit: EXIT.unhealthy,
+    message: (p: { database: string; first: string; more: number }) =>
+      `the manifest of ${p.database} (catalogue.json) was not made from the files that are here: ${p.first}${p.more > 0 ? ` and ${p.more} more` : ''} changed since`,
+    hint: (p: { database: string }) =>
+      `Make it anew and commit it: \`howdah migrate verify --write-manifest --database ${p.database}\`. Or compare without it: --shadow.`,
+  },
+  'manifest-unreadable': {
+    exit: EXIT.usage,
+    message: (p: { path: string; reason: string }) => `the manifest ${p.path} cannot be used: ${p.reason}`,
+    hint: (p: { database: string }) =>
+      `Make it anew: \`howdah migrate verify --write-manifest --database ${p.database}\`.`,
   },
 } as const

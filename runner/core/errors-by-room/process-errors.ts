@@ -54,4 +54,10 @@ export const PROCESS_ERRORS = {
       `there is no folder ${p.folder}/${p.database}${p.known.length > 0 ? ` (there is: ${p.known.join(', ')})` : ''}`,
     hint: () => 'Each database of the estate has a folder below prisma/; name one with --database.',
   },
+  'prisma-config-unreadable': {
+    exit: EXIT.usage,
+    message: (p: { file: string; reason: string }) => `cannot use ${p.file}: ${p.reason}`,
+    hint: () =>
+      'Node runs it as it is: erasable TypeScript, imports with their endings. --migrations <directory> or --database does without it.',
+  },
 } as const

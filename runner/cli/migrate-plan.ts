@@ -1,0 +1,40 @@
+import { resolveDatabaseFolder } from '../config/database-folder.ts'
+import { GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
+import { directUrl } from './database-urls.ts'
+import type { Verb } from './verb.ts'
+
+export const migratePlan: Verb = {
+  path: ['migrate', 'plan'],
+  summary: 'print what deploy would do: statements, transactions, locks, sizes, durations',
+  description:
+    'For each statement: its transaction, the lock it takes and what that blocks, whether it rewrites or scans the table,\n' +
+    'how big the table is, and how long comparable steps took. Changes nothing and waits for nobody; refuses what deploy\n' +
+    'would refuse. Exit codes: 0 also when there is something to do, 3 deploy would refuse.',
+  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
+  flags: [
+    { name: '--allow <gate=reason...>', help: `plan as if a gate were let through: ${GATES.join(', ')}` },
+  ],
+  examples: [
+    {
+      command: 'howdah migrate plan',
+      meaning: 'In a review: what the pending migrations do to the database.',
+    },
+    {
+      command:
+        'howdah migrate plan --json | jq \'.steps[].statements[] | select(.locks[].rewrite == "yes")\'',
+      meaning: 'Statements that rewrite a table.',
+    },
+  ],
+  run: async ({ config, flags, runtime, cwd, version }) => {
+    const plan = await planMigrations({
+      folder: await resolveDatabaseFolder(cwd, config.database, config),
+      ...directUrl(config),
+      connectTimeoutMs: config.connectTimeoutMs,
+      limits: { ...config, showQueries: false },
+      runtime,
+      allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate plan'),
+      runnerVersion: version,
+    })
+    return reportPlan(plan)
+  },
+}

@@ -1,0 +1,51 @@
+import { resolveDatabaseFolder } from '../config/database-folder.ts'
+import { generateManifest, reportManifest, reportVerify, verify } from '../migrate/migrate.ts'
+import { parseDatabaseUrl } from '../postgres/database-url.ts'
+import { directUrl } from './database-urls.ts'
+import type { Verb, VerbContext } from './verb.ts'
+
+export const migrateVerify: Verb = {
+  path: ['migrate', 'verify'],
+  summary: 'compare the live schema with what its history says, and name every difference',
+  description:
+    'What history says is read from the manifest beside the migrations (catalogue.json) when that answers for this database;\n' +
+    'else the applied part of the history is run on a throw-away server of the same major version. Pending migrations are\n' +
+    'no drift. Compared are tables, columns, constraints, indexes, sequences, types, views, routines, triggers, policies,\n' +
+    'grants and required extensions; not owners, comments, the order of columns, or additional extensions and partitions.\n' +
+    'Changes nothing in the database. Exit codes: 0 equal, 6 drift, or a stale manifest, or it could not be checked.',
+  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
+  flags: [
+    { name: '--shadow', help: 'do not use the manifest: build the schema on a throw-away server' },
+    {
+      name: '--write-manifest',
+      help: 'write catalogue.json from the history, on throw-away servers of every version; needs no database',
+    },
+  ],
+  examples: [
+    { command: 'howdah migrate verify', meaning: 'Has anybody changed this database by hand?' },
+    {
+      command: "howdah migrate verify --json | jq -r '.differences[].object'",
+      meaning: 'The objects that differ, for a program.',
+    },
+    {
+      command: 'howdah migrate verify --write-manifest',
+      meaning: 'After a new migration: what it does to the schema, to commit and review with it.',
+    },
+  ],
+  run: async context => {
+    const { config, flags, runtime, cwd } = context
+    const folder = await resolveDatabaseFolder(cwd, config.database, config)
+    if (flags.writeManifest === true)
+      return reportManifest(await generateManifest({ folder, schema: schemaOf(context), runtime }))
+    const { connectTimeoutMs } = config
+    const shadow = flags.shadow === true
+    return reportVerify(await verify({ folder, ...directUrl(config), connectTimeoutMs, runtime, shadow }))
+  },
+}
+
+/** Without a URL the schema is the one that Prisma takes then. */
+function schemaOf({ config }: VerbContext): string {
+  if (!config.directUrl && !config.databaseUrl) return 'public'
+  const { url, setting } = directUrl(config)
+  return parseDatabaseUrl(url, setting).schema
+}

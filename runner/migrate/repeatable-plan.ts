@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
+import { readRepeatables } from '../ledger/repeatables.ts'
+import type { Connection } from '../postgres/connect.ts'
+import { checksum } from './checksum.ts'
+import { fitsOneTransaction, locate, readScript, type Script } from './script.ts'
+
+/** One file of `repeatable/`: views, functions, triggers, grants. */
+export interface Repeatable {
+  readonly name: string
+  readonly checksum: string
+  readonly script: Script<string>
+}
+
+export interface RepeatablePlan {
+  /** Those whose text differs from what was last applied, in the order of their names. */
+  readonly changed: readonly Repeatable[]
+  /** All there are: a change of one may need those that depend on it made anew. */
+  readonly all: readonly Repeatable[]
+}
+
+export const NO_REPEATABLES: RepeatablePlan = { changed: [], all: [] }
+
+/**
+ * Reads `repeatable/*.sql` and decides which have to be applied again. A database without such a folder costs nothing.
+ * @throws HowdahError migrations-unreadable, migration-sql-invalid, statement-unsupported
+ */
+export async function planRepeatables(connection: Connection, directory: string): Promise<RepeatablePlan> {
+  const files = await readFiles(join(directory, 'repeatable'))
+  if (files.length === 0) return NO_REPEATABLES
+  const applied = await readRepeatables(connection)
+  const all: Repeatable[] = []
+  for (const { name, text } of files) {
+    const script = await readScript('repeatable', name, text)
+    if (!fitsOneTransaction(script.statements)) throw needsTransaction(script)
+    // Line ends are a matter of the checkout, and no change.
+    all.push({ name, script, checksum: checksum(text.replaceAll('\r\n', '\n')) })
+  }
+  return { all, changed: all.filter(each => applied.get(each.name) !== each.checksum) }
+}
+
+async function readFiles(folder: string): Promise<{ name: string; text: string }[]> {
+  try {
+    const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
+    return await Promise.all(
+      names.map(async name => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+    )
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return []
+    throw new HowdahError(
+      'migrations-unreadable',
+      { path: folder, reason: messageOf(error) },
+      { cause: error },
+    )
+  }
+}
+
+function needsTransaction(script: Script<string>): HowdahError {
+  const params = {
+    location: locate(script, 0),
+    statement: 'a statement of it',
+    reason: 'refuses a transaction, and all repeatables of a run share one',
+    instead: 'put it into the extra.sql of a migration.',
+  }
+  return new HowdahError('statement-unsupported', params)
+}

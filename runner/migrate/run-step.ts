@@ -1,0 +1,93 @@
+import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
+import { type Connection, ScriptFailure } from '../postgres/connect.ts'
+import { finishedRow } from './history-records.ts'
+import { withLockRetries } from './lock-policy.ts'
+import type { FileStep, StatementStep } from './plan.ts'
+import { runAlone } from './run-alone.ts'
+import { sendStatement } from './send-statement.ts'
+import { leaveRole } from './session.ts'
+import { offsetInSent, statementError } from './statement-error.ts'
+import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
+
+const AFFECTED_UNKNOWN = null
+
+/**
+ * All statements of a file, the end of Prisma's row and our record: one message, one transaction, one commit. The record
+ * of its beginning was made with Prisma's row.
+ */
+export async function runFile(context: StepContext, step: FileStep, historyId: string): Promise<StepResult> {
+  const { connection, runtime, watcher } = context
+  const { script } = step
+  const limits = limitsOf(script, context.limits)
+  const record = recordOf(step, runtime.runId)
+  const wait = await withLockRetries(runtime, limits, watcher, async (_attempt, timeoutMs, current) => {
+    const before = ['BEGIN', ...bounds(timeoutMs, limits)]
+    const now = runtime.clock.now()
+    const after = [
+      ...leaveRole(script),
+      finishedRow(connection, historyId, now),
+      finishedRecord(record, applied(current(), AFFECTED_UNKNOWN), now),
+      'COMMIT',
+    ]
+    await sendFile(connection, step, before, after)
+  })
+  return { state: 'applied', attempts: wait.attempts, rows: AFFECTED_UNKNOWN }
+}
+
+async function sendFile(
+  connection: Connection,
+  { script }: FileStep,
+  before: readonly string[],
+  after: readonly string[],
+): Promise<void> {
+  const opening = `${before.join(';\n')};\n`
+  // The text between the first and the last statement goes as it is, so that the server's positions are the file's.
+  const [first, last] = [script.statements.at(0), script.statements.at(-1)]
+  const start = first?.start ?? 0
+  const body = first && last ? `${script.text.slice(start, last.start + last.text.length)};\n` : ''
+  const sent = `${opening}${body}${after.join(';\n')}`
+  try {
+    await connection.script(sent)
+  } catch (error) {
+    if (!(error instanceof ScriptFailure)) throw error
+    const statement = script.statements[error.completed - before.length]
+    // Our own statements around the file fail only for reasons of the database's, which the error tells as it is.
+    if (!statement) throw error.cause
+    const pointed = offsetInSent(sent, error.cause)
+    const offset = pointed === undefined ? statement.start : pointed - opening.length + start
+    throw statementError(script, statement, offset, 'file', error.cause)
+  }
+}
+
+/** One statement: in a transaction of its own together with its record, or alone where Postgres insists. */
+export async function runStatement(
+  context: StepContext,
+  step: StatementStep,
+  recorded: boolean,
+): Promise<StepResult> {
+  return step.alone ? runAlone(context, step, recorded) : runInTransaction(context, step, recorded)
+}
+
+async function runInTransaction(
+  context: StepContext,
+  step: StatementStep,
+  recorded: boolean,
+): Promise<StepResult> {
+  const { connection, runtime, watcher } = context
+  const limits = limitsOf(step.script, context.limits)
+  const record = recordOf(step, runtime.runId)
+  const startedAt = runtime.clock.now()
+  let rows: number | null = null
+  const wait = await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs, current) =>
+    connection.transaction(async () => {
+      await connection.run(bounds(timeoutMs, limits).join('; '))
+      rows = await sendStatement(connection, step)
+      const end = applied(current(), rows)
+      const now = runtime.clock.now()
+      await connection.run(
+        recorded ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now),
+      )
+    }),
+  )
+  return { state: 'applied', attempts: wait.attempts, rows }
+}

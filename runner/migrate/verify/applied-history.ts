@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DatabaseFolder } from '../../config/database-folder.ts'
+import { HowdahError } from '../../core/errors.ts'
+import type { ReleaseStack } from '../../core/release-stack.ts'
+import { plural } from '../../core/units.ts'
+import type { Connection } from '../../postgres/connect.ts'
+import { inspect } from '../inspect.ts'
+import { type Plan, planDeploy } from '../plan.ts'
+import { readScript } from '../script.ts'
+import { everyGate } from './every-gate.ts'
+
+/** How much of the history on disk is in the database. */
+export interface AppliedHistory {
+  /** What is not, in words: `20240101000000_init`, `2 extra statements of …`. */
+  readonly pending: readonly string[]
+  /** The files of what is, in order. */
+  readonly applied: readonly { readonly name: string; readonly script: string; readonly extra: string }[]
+  /** Migrations whose file is not the one that was applied; what counts here is the file. */
+  readonly edited: readonly string[]
+}
+
+/**
+ * Reads how far the database is. Changes nothing.
+ * @throws HowdahError schema-unverifiable when disk and history do not tell what the schema should be
+ */
+export async function readAppliedHistory(
+  connection: Connection,
+  folder: DatabaseFolder,
+): Promise<AppliedHistory> {
+  const { comparison, history } = await inspect(connection, folder)
+  const refuse = (reason: string, cause?: unknown) =>
+    new HowdahError('schema-unverifiable', { reason }, { cause })
+  const [gone] = comparison.missingOnDisk
+  if (gone !== undefined) throw refuse(`migration ${gone} is applied but not on disk`)
+  const half = comparison.migrations.find(({ state }) => state === 'recoverable')
+  if (half)
+    throw refuse(`migration ${half.files.name} failed half way; \`howdah migrate deploy\` goes on from there`)
+  let plan: Plan
+  try {
+    plan = await planDeploy(comparison, history, connection.target.schema, everyGate('verify'))
+  } catch (error) {
+    if (error instanceof HowdahError) throw refuse(error.message, error)
+    throw error
+  }
+  const planned = new Map(plan.migrations.map(migration => [migration.name, migration]))
+  const applied = []
+  for (const { files } of comparison.migrations) {
+    const outstanding = planned.get(files.name)
+    if (outstanding?.recordsHistory) continue
+    const left = new Set(outstanding?.steps.map(step => step.ordinal))
+    const extra = left.size > 0 ? await withoutStatements(files.name, files.extra, left) : files.extra
+    applied.push({ name: files.name, script: files.script ?? '', extra })
+  }
+  const pending = plan.migrations.map(({ name, recordsHistory, steps }) =>
+    recordsHistory ? name : `${plural(steps.length, 'extra statement')} of ${name}`,
+  )
+  const edited = comparison.migrations.flatMap(({ files, state }) => (state === 'edited' ? [files.name] : []))
+  return { pending, applied, edited }
+}
+
+async function withoutStatements(
+  migration: string,
+  text: string,
+  left: ReadonlySet<number>,
+): Promise<string> {
+  const { statements } = await readScript(migration, 'extra.sql', text)
+  return (
+    statements
+      .filter((_, ordinal) => !left.has(ordinal))
+      // On a line of its own: a statement may end in a comment.
+      .map(statement => `${statement.text}\n;\n`)
+      .join('')
+  )
+}
+
+/** The applied part of a history as a folder of its own, for as long as `releases` keeps it. */
+export async function writeAppliedFolder(
+  folder: DatabaseFolder,
+  { applied }: AppliedHistory,
+  releases: ReleaseStack,
+): Promise<DatabaseFolder> {
+  const directory = await mkdtemp(join(tmpdir(), 'howdah-history-'))
+  releases.push(`removing ${directory}`, () => rm(directory, { recursive: true, force: true }))
+  for (const { name, script, extra } of applied) {
+    await mkdir(join(directory, name))
+    await writeFile(join(directory, name, 'migration.sql'), script)
+    if (extra) await writeFile(join(directory, name, 'extra.sql'), extra)
+  }
+  return { ...folder, directory, migrations: directory }
+}

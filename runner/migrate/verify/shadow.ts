@@ -1,0 +1,98 @@
+import { escapeIdentifier } from 'pg'
+import type { DatabaseFolder } from '../../config/database-folder.ts'
+import { withReleases } from '../../core/release-stack.ts'
+import { quietRuntime, type Runtime } from '../../core/runtime.ts'
+import { Secret } from '../../core/secret.ts'
+import { startShadowServer } from '../../embedded/shadow-server.ts'
+import type { Catalogue } from '../../postgres/catalogue/catalogue.ts'
+import { readCatalogue, readSchemas } from '../../postgres/catalogue/read-catalogue.ts'
+import { type Connection, connect } from '../../postgres/connect.ts'
+import { deploy } from '../deploy.ts'
+import { readMigrationFiles } from '../migration-files.ts'
+import { everyGate } from './every-gate.ts'
+import { ensureRoles } from './shadow-roles.ts'
+
+/** What the shadow is to be like. */
+export interface ShadowWish {
+  readonly folder: DatabaseFolder
+  /** Major version of the server. */
+  readonly major: number
+  /** The schema of the URL. */
+  readonly schema: string
+  /** The database's name: a history may speak of it. */
+  readonly database: string
+}
+
+/** Nobody else is there to wait for, so a wait is a mistake; statements have nothing to read. */
+const LIMITS = {
+  lockTimeoutMs: 10_000,
+  lockBudgetMs: 10_000,
+  statementTimeoutMs: 300_000,
+  runLockBudgetMs: 10_000,
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+const SETTING = 'the shadow server'
+
+/**
+ * The catalogue that a history yields: a throw-away server is started, the whole history deployed to it by the same engine
+ * that deploys it anywhere, and its catalogue read.
+ * @throws HowdahError of starting the server and of deploying
+ */
+export async function readShadowCatalogue(wish: ShadowWish, runtime: Runtime): Promise<Catalogue> {
+  return withShadow(wish, runtime, async connection =>
+    readCatalogue(connection, await readSchemas(connection, wish.schema)),
+  )
+}
+
+/** Gives `body` a session with a shadow to which the history has been applied. */
+export async function withShadow<T>(
+  { folder, major, schema, database }: ShadowWish,
+  { clock, signal }: Runtime,
+  body: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  // What happens on the shadow is nobody's news: it gets a log, a progress and a run of its own.
+  const runtime = quietRuntime({ clock, signal })
+  return withReleases(async releases => {
+    const server = await startShadowServer(major, runtime, releases)
+    const client = {
+      setting: SETTING,
+      applicationName: 'howdah/shadow',
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    }
+    await prepare(await connect({ ...client, url: server }), folder, database)
+    const url = urlOf(server, database, schema)
+    const { error } = await deploy({
+      folder,
+      url,
+      setting: SETTING,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      limits: LIMITS,
+      runtime,
+      allowed: everyGate('shadow'),
+      runnerVersion: 'shadow',
+      dryRun: false,
+    })
+    if (error) throw error
+    await using connection = await connect({ ...client, url })
+    return await body(connection)
+  })
+}
+
+async function prepare(admin: Connection, folder: DatabaseFolder, database: string): Promise<void> {
+  await using connection = admin
+  const files = await readMigrationFiles(folder.migrations)
+  await ensureRoles(
+    connection,
+    files.flatMap(({ script, extra }) => [script ?? '', extra]),
+  )
+  if (database !== connection.target.database)
+    await connection.run(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0`)
+}
+
+function urlOf(server: Secret, database: string, schema: string): Secret {
+  const url = new URL(server.reveal())
+  url.pathname = `/${encodeURIComponent(database)}`
+  url.searchParams.set('schema', schema)
+  return new Secret(url.href)
+}

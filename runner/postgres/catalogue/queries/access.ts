@@ -1,0 +1,50 @@
+import { ownedByExtension, RELATIONS } from './relations.ts'
+import { ROUTINES, TYPES } from './types-and-routines.ts'
+
+const SCHEMAS = `SELECT 'schema' AS kind, quote_ident(nspname) AS name, NULL AS "of", quote_ident(pg_get_userbyid(nspowner)) AS owner,
+       '{}'::jsonb AS attributes
+  FROM pg_namespace WHERE nspname = ANY ($1)`
+
+/** Extensions belong to the database. Versions differ between servers by right. */
+const EXTENSIONS = `SELECT 'extension' AS kind, quote_ident(x.extname) AS name, NULL AS "of", quote_ident(pg_get_userbyid(x.extowner)) AS owner,
+       x.extversion AS version, jsonb_build_object('schema', quote_ident(n.nspname)) AS attributes
+  FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
+ WHERE x.extname <> 'plpgsql' AND cardinality($1::text[]) > 0`
+
+/**
+ * One row for each object and grantee. What an owner may do follows from his owning it, and who owns is not compared: servers
+ * have their own accounts. An object nobody granted anything on has what Postgres gives by default, written out (`acldefault`).
+ */
+const GRANTS = `WITH ${RELATIONS}, ${TYPES}, ${ROUTINES}, object (id, schema, owner, class, acl) AS (
+  SELECT id, relnamespace, relowner, 'r', coalesce(relacl, acldefault('r', relowner)) FROM relation
+  UNION ALL
+  SELECT 'column ' || r.name || '.' || quote_ident(a.attname), r.relnamespace, r.relowner, 'column', a.attacl
+    FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL
+  UNION ALL
+  SELECT 'sequence ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relnamespace, c.relowner, 'S', coalesce(c.relacl, acldefault('s', c.relowner))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'S' AND n.nspname = ANY ($1) AND NOT ${ownedByExtension('pg_class', 'c.oid')}
+  UNION ALL
+  SELECT id, typnamespace, typowner, 'T', coalesce(typacl, acldefault('T', typowner)) FROM named_type
+  UNION ALL
+  SELECT id, pronamespace, proowner, 'f', coalesce(proacl, acldefault('f', proowner)) FROM routine
+  UNION ALL
+  SELECT 'schema ' || quote_ident(nspname), 0, nspowner, 'n', coalesce(nspacl, acldefault('n', nspowner))
+    FROM pg_namespace WHERE nspname = ANY ($1)
+), granted AS (
+  SELECT o.id, o.schema, o.owner, o.class, e.grantee,
+         array_agg(DISTINCT e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END) AS privileges
+    FROM object o CROSS JOIN LATERAL aclexplode(o.acl) AS e
+   WHERE e.grantee <> o.owner
+   GROUP BY o.id, o.schema, o.owner, o.class, e.grantee
+)
+SELECT 'grant' AS kind, g.id AS "of", g.id || ' to ' || who.name AS name,
+       jsonb_build_object('grantee', who.name, 'privileges', (SELECT jsonb_agg(p ORDER BY p) FROM unnest(g.privileges) AS p)) AS attributes,
+       EXISTS (SELECT FROM pg_default_acl d
+                WHERE d.defaclrole = g.owner AND d.defaclnamespace IN (0, g.schema) AND d.defaclobjtype::text = g.class
+                  AND g.privileges <@ (SELECT array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END)
+                                         FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee)) AS "byDefault"
+  FROM granted g
+  CROSS JOIN LATERAL (SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END AS name) AS who`
+
+export const ACCESS_QUERIES: readonly string[] = [SCHEMAS, EXTENSIONS, GRANTS]
