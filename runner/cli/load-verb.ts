@@ -4,6 +4,7 @@ import type { Verb } from './verb.ts'
 const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['up', async () => (await import('./up.ts')).up],
   ['migrate deploy', async () => (await import('./migrate-deploy.ts')).migrateDeploy],
+  ['migrate plan', async () => (await import('./migrate-plan.ts')).migratePlan],
   ['migrate status', async () => (await import('./migrate-status.ts')).migrateStatus],
   ['migrate verify', async () => (await import('./migrate-verify.ts')).migrateVerify],
   ['migrate resolve', async () => (await import('./migrate-resolve.ts')).migrateResolve],

@@ -2,51 +2,27 @@ import type { HowdahError } from '../core/errors.ts'
 import { step } from '../core/progress.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatDuration, plural } from '../core/units.ts'
-import {
-  endedRecord,
-  finishedRecord,
-  forgottenRecords,
-  type StepEnd,
-  startedRecord,
-} from '../ledger/step-records.ts'
+import { forgottenRecords, startedRecord } from '../ledger/step-records.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
 import type { MigrationLimits } from './lock-policy.ts'
-import type { Plan, PlannedMigration, Step } from './plan.ts'
+import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
-import type { Repeatable, RepeatablePlan } from './repeatable-plan.ts'
+import type { RepeatablePlan } from './repeatable-plan.ts'
 import { runRepeatables } from './repeatable-run.ts'
 import { runFile, runStatement } from './run-step.ts'
 import { freshSession } from './session.ts'
-import { recordOf, type StepContext, type StepResult } from './step-context.ts'
+import { attachProblems, type Execution, settle } from './settle-step.ts'
+import { recordOf } from './step-context.ts'
+import { outcomeOf, repeatableOutcome, type StepOutcome } from './step-outcome.ts'
 import { Watcher } from './watcher.ts'
-
-export type StepState = 'applied' | 'skipped' | 'failed' | 'not-run'
-
-/** What became of one planned step. */
-export interface StepOutcome {
-  readonly migration: string
-  readonly file: string
-  readonly summary: string
-  /** Line of the step's first statement in its file. */
-  readonly line: number
-  readonly state: StepState
-  readonly durationMs: number | null
-  readonly attempts: number
-  /** Rows its statement touched; `null` for several statements, or where the server does not say. */
-  readonly rows: number | null
-}
 
 export interface ExecutionOutcome {
   /** Every planned step, in order. */
   readonly steps: readonly StepOutcome[]
   readonly error: HowdahError | undefined
-}
-
-interface Execution extends StepContext {
-  readonly outcomes: StepOutcome[]
 }
 
 /** Carries a plan out. A failure is a value: the outcome lists what was applied, what failed, and what was not run. */
@@ -101,16 +77,6 @@ async function runAllRepeatables(execution: Execution, repeatables: RepeatablePl
   )
 }
 
-function repeatableOutcome(
-  { name, script }: Repeatable,
-  state: StepState,
-  durationMs: number | null,
-  attempts: number,
-): StepOutcome {
-  const summary = plural(script.statements.length, 'statement')
-  return { migration: 'repeatable', file: name, summary, line: 1, state, durationMs, attempts, rows: null }
-}
-
 async function runMigration(shared: Execution, migration: PlannedMigration): Promise<void> {
   const { connection, runtime, limits } = shared
   const progress = runtime.progress.step(migration.name)
@@ -118,7 +84,7 @@ async function runMigration(shared: Execution, migration: PlannedMigration): Pro
   const started = runtime.clock.monotonicMs()
   try {
     if (migration.recordsHistory) await runMain(execution, migration)
-    else await connection.run(freshSession(connection, limits))
+    else await connection.run(freshSession(connection, limits).join('; '))
     for (const step of migration.steps) {
       if (step.scope !== 'statement' || step.script.file !== 'extra.sql') continue
       progress.update(step.summary)
@@ -134,27 +100,68 @@ async function runMigration(shared: Execution, migration: PlannedMigration): Pro
   runtime.log.debug('migration.applied', `${migration.name} applied in ${formatDuration(durationMs)}`, fields)
 }
 
-/** `migration.sql`: its row in Prisma's history, its steps, and the row's end. */
+/** `migration.sql`: its row in Prisma's history and its steps. */
 async function runMain(execution: Execution, migration: PlannedMigration): Promise<void> {
-  const { connection, runtime, show } = execution
   const steps = migration.steps.filter(step => step.script.file === 'migration.sql')
+  const [first] = steps
+  if (first?.scope === 'file') await runWhole(execution, migration, first)
+  else await runSingly(execution, migration, steps as readonly StatementStep[])
+}
+
+/**
+ * A file in one transaction brings its row along, finished: killed at any moment it has happened, with its row and our
+ * record, or it has not. Only a failure leaves an open row, written afterwards, as Prisma leaves one.
+ */
+async function runWhole(execution: Execution, migration: PlannedMigration, step: FileStep): Promise<void> {
+  const { connection, runtime, show } = execution
+  const row = {
+    id: crypto.randomUUID(),
+    name: migration.name,
+    checksum: migration.checksum,
+    startedAt: runtime.clock.now(),
+  }
+  show(step.summary)
+  try {
+    await settle(execution, step, false, () =>
+      runFile(execution, step, row, beforehand(connection, migration, row.startedAt)),
+    )
+  } catch (error) {
+    await attachProblems(explainError(error), async () => {
+      if (connection.lost) return
+      await connection.script(
+        [beforehand(connection, migration, row.startedAt), startedRow(connection, row)].join(';\n'),
+      )
+    })
+    await recordInHistory(execution, migration, row.id, explainError(error))
+    throw error
+  }
+}
+
+/** Statement by statement: the row is opened first and finished last. */
+async function runSingly(
+  execution: Execution,
+  migration: PlannedMigration,
+  steps: readonly StatementStep[],
+): Promise<void> {
+  const { connection, runtime, show } = execution
   const historyId = crypto.randomUUID()
   await open(execution, migration, steps[0], historyId)
+  if (steps.length === 0) return
   try {
     for (const [index, step] of steps.entries()) {
       show(step.summary)
-      const recorded = index === 0
-      await settle(execution, step, recorded, () =>
-        step.scope === 'file' ? runFile(execution, step, historyId) : runStatement(execution, step, recorded),
-      )
+      await settle(execution, step, index === 0, () => runStatement(execution, step, index === 0))
     }
-    if (steps.some(step => step.scope === 'statement')) {
-      await connection.run(finishedRow(connection, historyId, runtime.clock.now()))
-    }
+    await connection.run(finishedRow(connection, historyId, runtime.clock.now()))
   } catch (error) {
     await recordInHistory(execution, migration, historyId, explainError(error))
     throw error
   }
+}
+
+/** An open row of an earlier attempt is closed; where there is none, what was recorded before is no longer in the database. */
+function beforehand(connection: Connection, { name, closesFailedRow }: PlannedMigration, at: Date): string {
+  return closesFailedRow ? rolledBackRows(connection, name, at) : forgottenRecords(name, 'migration.sql')
 }
 
 /**
@@ -164,7 +171,7 @@ async function runMain(execution: Execution, migration: PlannedMigration): Promi
  */
 async function open(
   { connection, runtime, limits }: Execution,
-  { name, checksum, closesFailedRow }: PlannedMigration,
+  migration: PlannedMigration,
   first: Step | undefined,
   historyId: string,
 ): Promise<void> {
@@ -173,65 +180,19 @@ async function open(
     [
       // A file before may have made read-only the default.
       'BEGIN READ WRITE',
-      freshSession(connection, limits),
+      ...freshSession(connection, limits),
       'SET LOCAL synchronous_commit = off',
-      // Where no open row of ours is continued, whatever was recorded before is no longer in the database.
-      closesFailedRow ? rolledBackRows(connection, name, now) : forgottenRecords(name, 'migration.sql'),
-      startedRow(connection, { id: historyId, name, checksum, startedAt: now }),
+      beforehand(connection, migration, now),
+      startedRow(connection, {
+        id: historyId,
+        name: migration.name,
+        checksum: migration.checksum,
+        startedAt: now,
+      }),
       first ? startedRecord(recordOf(first, runtime.runId), now) : finishedRow(connection, historyId, now),
       'COMMIT',
     ].join(';\n'),
   )
-}
-
-/** Runs a step's body, cancels it on an interrupt, and records how it ended. `recorded`: whether its beginning is on record. */
-async function settle(
-  { connection, runtime, outcomes }: Execution,
-  step: Step,
-  recorded: boolean,
-  body: () => Promise<StepResult>,
-): Promise<void> {
-  const startedAt = runtime.clock.now()
-  const started = runtime.clock.monotonicMs()
-  const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
-  try {
-    const result = await cancelOnAbort(connection, runtime.signal, body)
-    const outcome = outcomeOf(step, result.state, elapsed(), result)
-    outcomes.push(outcome)
-    runtime.log.debug(
-      'step.applied',
-      `${outcome.migration}/${outcome.file}:${outcome.line} ${outcome.summary}`,
-      { ...outcome },
-    )
-  } catch (thrown) {
-    const error = explainError(thrown)
-    outcomes.push(
-      outcomeOf(step, 'failed', elapsed(), { attempts: Number(error.details.attempts ?? 1), rows: null }),
-    )
-    await attachProblems(error, async () => {
-      if (connection.lost) return
-      const record = recordOf(step, runtime.runId)
-      const [end, now] = [failed(error), runtime.clock.now()]
-      const begun = recorded || (step.scope === 'statement' && step.alone)
-      await connection.run(
-        begun ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now),
-      )
-    })
-    throw error
-  }
-}
-
-function failed(error: HowdahError): StepEnd {
-  const { sqlstate, attempts, waitedMs, blockers } = error.details
-  return {
-    state: 'failed',
-    attempts: Number(attempts ?? 1),
-    lockWaitMs: Number(waitedMs ?? 0),
-    blockers: Array.isArray(blockers) ? blockers.map(({ query, ...blocker }) => blocker) : [],
-    rows: null,
-    sqlstate: typeof sqlstate === 'string' ? sqlstate : undefined,
-    error: error.message,
-  }
 }
 
 /**
@@ -252,23 +213,4 @@ async function recordInHistory(
     const untouched = migration.steps[0]?.scope === 'file' && error.code === 'migration-lock-timeout'
     if (untouched) await connection.run(rolledBackRows(connection, migration.name, runtime.clock.now()))
   })
-}
-
-async function attachProblems(error: HowdahError, body: () => Promise<void>): Promise<void> {
-  try {
-    await body()
-  } catch (problem) {
-    error.attachCleanup(problem)
-  }
-}
-
-function outcomeOf(
-  step: Step,
-  state: StepState,
-  durationMs: number | null,
-  { attempts, rows }: Pick<StepResult, 'attempts' | 'rows'> = { attempts: 0, rows: null },
-): StepOutcome {
-  const line = step.scope === 'statement' ? step.statement.line : (step.script.statements[0]?.line ?? 1)
-  const { migration, file } = step.script
-  return { migration, file, summary: step.summary, line, state, durationMs, attempts, rows }
 }

@@ -21,6 +21,13 @@ export function startedRow(connection: Connection, row: HistoryStart): string {
   return `INSERT INTO ${historyTable(connection)} (id, checksum, migration_name, started_at) VALUES (${values.join(', ')}, ${time(row.startedAt)})`
 }
 
+/** A row that appears finished, together with what it records. */
+export function appliedRow(connection: Connection, row: HistoryStart, at: Date): string {
+  const values = [row.id, row.checksum, row.name].map(value => escapeLiteral(value))
+  return `INSERT INTO ${historyTable(connection)} (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+    VALUES (${values.join(', ')}, ${time(row.startedAt)}, ${time(at)}, 1)`
+}
+
 export function finishedRow(connection: Connection, id: string, at: Date): string {
   return `UPDATE ${historyTable(connection)} SET applied_steps_count = applied_steps_count + 1, finished_at = ${time(at)} WHERE id = ${escapeLiteral(id)}`
 }

@@ -49,7 +49,7 @@ async function apply(
   drops: readonly string[],
 ): Promise<number> {
   const { connection, runtime, limits, watcher } = context
-  await connection.run(freshSession(connection, limits))
+  await connection.run(freshSession(connection, limits).join('; '))
   const { attempts } = await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs) =>
     connection.transaction(async () => {
       await connection.run([...bounds(timeoutMs, limits), ...drops].join('; '))

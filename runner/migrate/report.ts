@@ -3,8 +3,8 @@ import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { formatDuration, plural } from '../core/units.ts'
 import type { MigrationState } from './compare.ts'
 import type { DeployOutcome } from './deploy.ts'
-import type { StepOutcome, StepState } from './execute.ts'
 import type { StatusOutcome } from './status.ts'
+import type { StepOutcome, StepState } from './step-outcome.ts'
 
 export interface MigrateReport {
   readonly data: Readonly<Record<string, unknown>>

@@ -25,7 +25,7 @@ export async function runAlone(
   try {
     result = await runAloneKind(context, step)
   } finally {
-    if (!connection.lost) await connection.run(freshSession(connection, limits))
+    if (!connection.lost) await connection.run(freshSession(connection, limits).join('; '))
   }
   const waitedMs = result.attempts > 1 ? Math.round(runtime.clock.monotonicMs() - started) : 0
   const end = applied({ attempts: result.attempts, waitedMs, blockers: [] }, null)

@@ -1,60 +1,75 @@
 import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
 import { type Connection, ScriptFailure } from '../postgres/connect.ts'
-import { finishedRow } from './history-records.ts'
+import { appliedRow, type HistoryStart } from './history-records.ts'
 import { withLockRetries } from './lock-policy.ts'
 import type { FileStep, StatementStep } from './plan.ts'
 import { runAlone } from './run-alone.ts'
+import type { Script } from './script.ts'
 import { sendStatement } from './send-statement.ts'
-import { leaveRole } from './session.ts'
+import { freshSession, leaveRole } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
 import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
 
 const AFFECTED_UNKNOWN = null
 
 /**
- * All statements of a file, the end of Prisma's row and our record: one message, one transaction, one commit. The record
- * of its beginning was made with Prisma's row.
+ * All statements of a file, Prisma's row and our record: one message, one transaction, one commit.
+ * @param beforehand a statement about earlier attempts, for the same transaction
  */
-export async function runFile(context: StepContext, step: FileStep, historyId: string): Promise<StepResult> {
+export async function runFile(
+  context: StepContext,
+  step: FileStep,
+  row: HistoryStart,
+  beforehand: string,
+): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const { script } = step
   const limits = limitsOf(script, context.limits)
   const record = recordOf(step, runtime.runId)
   const wait = await withLockRetries(runtime, limits, watcher, async (_attempt, timeoutMs, current) => {
-    const before = ['BEGIN', ...bounds(timeoutMs, limits)]
     const now = runtime.clock.now()
+    const before = [
+      // A file before may have made read-only the default.
+      'BEGIN READ WRITE',
+      ...freshSession(connection, limits),
+      ...bounds(timeoutMs, limits),
+      beforehand,
+    ]
     const after = [
       ...leaveRole(script),
-      finishedRow(connection, historyId, now),
-      finishedRecord(record, applied(current(), AFFECTED_UNKNOWN), now),
+      appliedRow(connection, row, now),
+      endedRecord(record, row.startedAt, applied(current(), AFFECTED_UNKNOWN), now),
       'COMMIT',
     ]
-    await sendFile(connection, step, before, after)
+    await sendFile(connection, script, before, after)
   })
   return { state: 'applied', attempts: wait.attempts, rows: AFFECTED_UNKNOWN }
 }
 
 async function sendFile(
   connection: Connection,
-  { script }: FileStep,
+  script: Script,
   before: readonly string[],
   after: readonly string[],
 ): Promise<void> {
   const opening = `${before.join(';\n')};\n`
-  // The text between the first and the last statement goes as it is, so that the server's positions are the file's.
+  // The text between the first and the last statement goes as it is, so that the server's positions are the file's. It may
+  // end in a line comment, so the semicolon behind it stands on a line of its own.
   const [first, last] = [script.statements.at(0), script.statements.at(-1)]
   const start = first?.start ?? 0
-  const body = first && last ? `${script.text.slice(start, last.start + last.text.length)};\n` : ''
-  const sent = `${opening}${body}${after.join(';\n')}`
+  const body = first && last ? script.text.slice(start, last.start + last.text.length) : ''
+  const sent = `${opening}${body}\n;\n${after.join(';\n')}`
   try {
     await connection.script(sent)
   } catch (error) {
     if (!(error instanceof ScriptFailure)) throw error
     const statement = script.statements[error.completed - before.length]
-    // Our own statements around the file fail only for reasons of the database's, which the error tells as it is.
-    if (!statement) throw error.cause
     const pointed = offsetInSent(sent, error.cause)
-    const offset = pointed === undefined ? statement.start : pointed - opening.length + start
+    const within = pointed === undefined ? -1 : pointed - opening.length
+    // A server whose grammar is older than our parser's refuses the whole message, at a place in the file.
+    const offset = within >= 0 && within <= body.length ? within + start : statement?.start
+    // Our own statements around the file fail only for reasons of the database's, which the error tells as it is.
+    if (offset === undefined) throw error.cause
     throw statementError(script, statement, offset, 'file', error.cause)
   }
 }

@@ -7,10 +7,10 @@ import type { Script } from './script.ts'
 const IDLE_IN_TRANSACTION_MS = 30_000
 
 /**
- * The state every migration starts from, as a script: no setting or role that an earlier file left behind, the schema of
+ * The state every migration starts from, as statements: no setting or role that an earlier file left behind, the schema of
  * the URL first on the search path as Prisma sets it, and our limits.
  */
-export function freshSession(connection: Connection, limits: MigrationLimits): string {
+export function freshSession(connection: Connection, limits: MigrationLimits): string[] {
   const { schema } = connection.target
   const settings = {
     lock_timeout: String(limits.lockTimeoutMs),
@@ -21,7 +21,7 @@ export function freshSession(connection: Connection, limits: MigrationLimits): s
   const assignments = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
   )
-  return `RESET SESSION AUTHORIZATION; RESET ALL; SELECT ${assignments.join(', ')}`
+  return ['RESET SESSION AUTHORIZATION', 'RESET ALL', `SELECT ${assignments.join(', ')}`]
 }
 
 /** A file may go on as another role; our record of it is written as the role that connected. */

@@ -184,6 +184,33 @@ describe('what counts as history', () => {
     expect(names((await verify(project.directory, db.url)).report)).toEqual(['extra table public.b'])
   })
 
+  test('repeatables are history: applied ones are expected, new ones pending, replaced ones a reason not to judge', async () => {
+    await using project = await createProject(FIRST)
+    const repeatable = (name: string, text: string) =>
+      project.write({ [`prisma/app/repeatable/${name}.sql`]: text })
+    await repeatable('a', 'CREATE OR REPLACE VIEW v AS SELECT id FROM a;')
+    await using db = await createDatabase()
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    await repeatable(
+      'b',
+      'CREATE OR REPLACE VIEW w AS SELECT id FROM a; GRANT SELECT ON w TO nobody_made_him;',
+    )
+    expect(await verify(project.directory, db.url)).toMatchObject({
+      exit: 0,
+      report: { differences: [], pending: ['repeatable/b.sql'] },
+    })
+    await project.write(manifestOf(FIRST))
+    expect((await verify(project.directory, db.url)).stderr).toContain('repeatable/a.sql and 1 more changed')
+    await repeatable('a', 'CREATE OR REPLACE VIEW v AS SELECT id + 1 AS id FROM a;')
+    const replaced = await verify(project.directory, db.url, '--shadow')
+    expect(replaced.exit).toBe(6)
+    expect(replaced.stderr).toContain('repeatable/a.sql changed since it was applied')
+    await byHand(db, 'DROP VIEW v')
+    await repeatable('a', 'CREATE OR REPLACE VIEW v AS SELECT id FROM a;')
+    const dropped = await verify(project.directory, db.url, '--shadow')
+    expect(names(dropped.report)).toEqual(['missing view public.v'])
+  })
+
   test('a manifest made from other files is an error of its own', async () => {
     await using project = await createProject(FIRST)
     await using db = await createDatabase()

@@ -5,9 +5,11 @@ import type { DatabaseFolder } from '../../config/database-folder.ts'
 import { HowdahError } from '../../core/errors.ts'
 import type { ReleaseStack } from '../../core/release-stack.ts'
 import { plural } from '../../core/units.ts'
+import { readRepeatables } from '../../ledger/repeatables.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { inspect } from '../inspect.ts'
 import { type Plan, planDeploy } from '../plan.ts'
+import { planRepeatables } from '../repeatable-plan.ts'
 import { readScript } from '../script.ts'
 import { everyGate } from './every-gate.ts'
 
@@ -17,6 +19,8 @@ export interface AppliedHistory {
   readonly pending: readonly string[]
   /** The files of what is, in order. */
   readonly applied: readonly { readonly name: string; readonly script: string; readonly extra: string }[]
+  /** Texts of `repeatable/` by name. */
+  readonly repeatables: ReadonlyMap<string, string>
   /** Migrations whose file is not the one that was applied; what counts here is the file. */
   readonly edited: readonly string[]
 }
@@ -56,8 +60,16 @@ export async function readAppliedHistory(
   const pending = plan.migrations.map(({ name, recordsHistory, steps }) =>
     recordsHistory ? name : `${plural(steps.length, 'extra statement')} of ${name}`,
   )
+  const { all, changed } = await planRepeatables(connection, folder.directory)
+  const before = await readRepeatables(connection)
+  const replaced = changed.find(({ name }) => before.has(name))
+  // The ledger has the checksum of what was applied, not its text: nobody can tell what the schema should be now.
+  if (replaced) throw refuse(`repeatable/${replaced.name} changed since it was applied; deploy first`)
+  const unchanged = all.filter(each => !changed.includes(each))
+  const repeatables = new Map(unchanged.map(({ name, script }) => [name, script.text]))
+  pending.push(...changed.map(({ name }) => `repeatable/${name}`))
   const edited = comparison.migrations.flatMap(({ files, state }) => (state === 'edited' ? [files.name] : []))
-  return { pending, applied, edited }
+  return { pending, applied, repeatables, edited }
 }
 
 async function withoutStatements(
@@ -78,15 +90,19 @@ async function withoutStatements(
 /** The applied part of a history as a folder of its own, for as long as `releases` keeps it. */
 export async function writeAppliedFolder(
   folder: DatabaseFolder,
-  { applied }: AppliedHistory,
+  { applied, repeatables }: AppliedHistory,
   releases: ReleaseStack,
 ): Promise<DatabaseFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'howdah-history-'))
   releases.push(`removing ${directory}`, () => rm(directory, { recursive: true, force: true }))
+  const migrations = join(directory, 'migrations')
+  await mkdir(migrations)
   for (const { name, script, extra } of applied) {
-    await mkdir(join(directory, name))
-    await writeFile(join(directory, name, 'migration.sql'), script)
-    if (extra) await writeFile(join(directory, name, 'extra.sql'), extra)
+    await mkdir(join(migrations, name))
+    await writeFile(join(migrations, name, 'migration.sql'), script)
+    if (extra) await writeFile(join(migrations, name, 'extra.sql'), extra)
   }
-  return { ...folder, directory, migrations: directory }
+  await mkdir(join(directory, 'repeatable'))
+  for (const [name, text] of repeatables) await writeFile(join(directory, 'repeatable', name), text)
+  return { ...folder, directory, migrations }
 }

@@ -5,6 +5,7 @@ import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
 import { byId, type Catalogue, type CatalogueObject, objectId } from '../../postgres/catalogue/catalogue.ts'
 import { checksum } from '../checksum.ts'
 import { readMigrationFiles } from '../migration-files.ts'
+import { readRepeatableFiles } from './repeatable-files.ts'
 
 /** The version of the file's shape. */
 const VERSION = 1
@@ -23,7 +24,7 @@ export interface Manifest {
   readonly schemas: readonly string[]
   /** Major versions of PostgreSQL it was made on and holds for. */
   readonly majors: readonly number[]
-  /** SHA-256 of every file it was made from, by its path below the folder of migrations. */
+  /** SHA-256 of every file it was made from, by its path below the folder of migrations, or from `repeatable/`. */
   readonly files: Readonly<Record<string, string>>
   readonly objects: readonly WrittenObject[]
 }
@@ -75,10 +76,14 @@ export function formatManifest({ files, objects, ...head }: Manifest): string {
 
 /** The checksums of a history's files. Line ends do not count: git changes them. */
 export async function historyFiles(folder: DatabaseFolder): Promise<Record<string, string>> {
-  const sums = (await readMigrationFiles(folder.migrations)).flatMap(({ name, script, extra }) => [
+  const migrations = (await readMigrationFiles(folder.migrations)).flatMap(({ name, script, extra }) => [
     [`${name}/migration.sql`, script ?? ''] as const,
     [`${name}/extra.sql`, extra] as const,
   ])
+  const repeatables = [...(await readRepeatableFiles(folder))].map(
+    ([name, text]) => [`repeatable/${name}`, text] as const,
+  )
+  const sums = [...migrations, ...repeatables]
   return Object.fromEntries(
     sums.flatMap(([path, text]) => (text === '' ? [] : [[path, checksum(text.replaceAll('\r\n', '\n'))]])),
   )

@@ -10,6 +10,7 @@ import { type Connection, connect } from '../../postgres/connect.ts'
 import { deploy } from '../deploy.ts'
 import { readMigrationFiles } from '../migration-files.ts'
 import { everyGate } from './every-gate.ts'
+import { readRepeatableFiles } from './repeatable-files.ts'
 import { ensureRoles } from './shadow-roles.ts'
 
 /** What the shadow is to be like. */
@@ -82,10 +83,9 @@ export async function withShadow<T>(
 async function prepare(admin: Connection, folder: DatabaseFolder, database: string): Promise<void> {
   await using connection = admin
   const files = await readMigrationFiles(folder.migrations)
-  await ensureRoles(
-    connection,
-    files.flatMap(({ script, extra }) => [script ?? '', extra]),
-  )
+  const repeatables = await readRepeatableFiles(folder)
+  const scripts = files.flatMap(({ script, extra }) => [script ?? '', extra])
+  await ensureRoles(connection, [...scripts, ...repeatables.values()])
   if (database !== connection.target.database)
     await connection.run(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0`)
 }

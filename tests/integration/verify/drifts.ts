@@ -241,6 +241,11 @@ export const DRIFTS: readonly Drift[] = [
     'extra grant function public.touch() to PUBLIC',
   ),
   drift(
+    'a function is taken from everybody',
+    'REVOKE EXECUTE ON FUNCTION double_it(text) FROM PUBLIC',
+    'missing grant function public.double_it(text) to PUBLIC',
+  ),
+  drift(
     'everybody may create in the schema',
     'GRANT CREATE ON SCHEMA public TO PUBLIC',
     'changed grant schema public to PUBLIC: privileges',
