@@ -1,14 +1,29 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { kill, pid } from 'node:process'
 
 import { systemCodeOf } from './errors.ts'
 
-/** Whether a process with this id exists; one that belongs to somebody else does. */
+/**
+ * Whether a process with this id runs; one that belongs to somebody else does. A process that has ended and that its parent
+ * has not waited for (in a container whose first process does not reap) runs no more.
+ */
 export function isAlive(pid: number): boolean {
   try {
-    return kill(pid, 0)
+    kill(pid, 0)
   } catch (error) {
-    return systemCodeOf(error) === 'EPERM'
+    if (systemCodeOf(error) !== 'EPERM') return false
+  }
+  return stateOf(pid) !== 'Z'
+}
+
+/** The process's state as proc(5) names it; `undefined` where the system has no /proc. */
+function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+  } catch {
+    return undefined
   }
 }
 

@@ -14,7 +14,8 @@ import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import type { Home } from './home.ts'
 import type { PlatformState } from './state.ts'
 
-export const SUPERUSER = 'howdah'
+/** Not `howdah`: a role finds the schema of its own name first, and ours is the ledger's. */
+export const SUPERUSER = 'postgres'
 
 /** Settings of the local servers; everything else is the server's default. */
 const SETTINGS = {

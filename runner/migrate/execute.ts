@@ -129,7 +129,7 @@ async function runWhole(execution: Execution, migration: PlannedMigration, step:
     await attachProblems(explainError(error), async () => {
       if (connection.lost) return
       await connection.script(
-        [beforehand(connection, migration, row.startedAt), startedRow(connection, row)].join(';\n'),
+        [...beforehand(connection, migration, row.startedAt), startedRow(connection, row)].join(';\n'),
       )
     })
     await recordInHistory(execution, migration, row.id, explainError(error))
@@ -159,9 +159,11 @@ async function runSingly(
   }
 }
 
-/** An open row of an earlier attempt is closed; where there is none, what was recorded before is no longer in the database. */
-function beforehand(connection: Connection, { name, closesFailedRow }: PlannedMigration, at: Date): string {
-  return closesFailedRow ? rolledBackRows(connection, name, at) : forgottenRecords(name, 'migration.sql')
+/** What is said about earlier attempts: an open row is closed; steps that were undone no longer count as applied. */
+function beforehand(connection: Connection, migration: PlannedMigration, at: Date): string[] {
+  const { name, closesFailedRow, forgetsSteps } = migration
+  if (closesFailedRow) return [rolledBackRows(connection, name, at)]
+  return forgetsSteps ? [forgottenRecords(name, 'migration.sql')] : []
 }
 
 /**
@@ -182,7 +184,7 @@ async function open(
       'BEGIN READ WRITE',
       ...freshSession(connection, limits),
       'SET LOCAL synchronous_commit = off',
-      beforehand(connection, migration, now),
+      ...beforehand(connection, migration, now),
       startedRow(connection, {
         id: historyId,
         name: migration.name,

@@ -44,6 +44,8 @@ export interface PlannedMigration {
   readonly checksum: string
   /** Whether Prisma's history gets a row; otherwise only extra SQL is outstanding. */
   readonly recordsHistory: boolean
+  /** Steps on record that are no longer in the database: somebody undid them and told Prisma alone. */
+  readonly forgetsSteps: boolean
   /** A row of an attempt that failed has to be closed first. */
   readonly closesFailedRow: boolean
   readonly steps: readonly Step[]
@@ -111,6 +113,8 @@ async function planMigration({
     checksum: checksum(files.script ?? ''),
     recordsHistory: outstanding,
     closesFailedRow: state === 'recoverable',
+    forgetsSteps:
+      state === 'pending' && steps.some(step => step.file === 'migration.sql' && step.state !== 'failed'),
     steps: [...main, ...extraSteps],
   }
 }

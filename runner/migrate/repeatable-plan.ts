@@ -1,9 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
+import { HowdahError } from '../core/errors.ts'
 import { readRepeatables } from '../ledger/repeatables.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { checksum } from './checksum.ts'
+import { readRepeatableFiles } from './repeatable-files.ts'
 import { fitsOneTransaction, locate, readScript, type Script } from './script.ts'
 
 /** One file of `repeatable/`: views, functions, triggers, grants. */
@@ -27,33 +26,17 @@ export const NO_REPEATABLES: RepeatablePlan = { changed: [], all: [] }
  * @throws HowdahError migrations-unreadable, migration-sql-invalid, statement-unsupported
  */
 export async function planRepeatables(connection: Connection, directory: string): Promise<RepeatablePlan> {
-  const files = await readFiles(join(directory, 'repeatable'))
-  if (files.length === 0) return NO_REPEATABLES
+  const files = await readRepeatableFiles({ directory })
+  if (files.size === 0) return NO_REPEATABLES
   const applied = await readRepeatables(connection)
   const all: Repeatable[] = []
-  for (const { name, text } of files) {
+  for (const [name, text] of files) {
     const script = await readScript('repeatable', name, text)
     if (!fitsOneTransaction(script.statements)) throw needsTransaction(script)
     // Line ends are a matter of the checkout, and no change.
     all.push({ name, script, checksum: checksum(text.replaceAll('\r\n', '\n')) })
   }
   return { all, changed: all.filter(each => applied.get(each.name) !== each.checksum) }
-}
-
-async function readFiles(folder: string): Promise<{ name: string; text: string }[]> {
-  try {
-    const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
-    return await Promise.all(
-      names.map(async name => ({ name, text: await readFile(join(folder, name), 'utf8') })),
-    )
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return []
-    throw new HowdahError(
-      'migrations-unreadable',
-      { path: folder, reason: messageOf(error) },
-      { cause: error },
-    )
-  }
 }
 
 function needsTransaction(script: Script<string>): HowdahError {

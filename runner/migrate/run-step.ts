@@ -14,13 +14,13 @@ const AFFECTED_UNKNOWN = null
 
 /**
  * All statements of a file, Prisma's row and our record: one message, one transaction, one commit.
- * @param beforehand a statement about earlier attempts, for the same transaction
+ * @param beforehand statements about earlier attempts, for the same transaction
  */
 export async function runFile(
   context: StepContext,
   step: FileStep,
   row: HistoryStart,
-  beforehand: string,
+  beforehand: readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const { script } = step
@@ -33,7 +33,7 @@ export async function runFile(
       'BEGIN READ WRITE',
       ...freshSession(connection, limits),
       ...bounds(timeoutMs, limits),
-      beforehand,
+      ...beforehand,
     ]
     const after = [
       ...leaveRole(script),

@@ -5,7 +5,7 @@ import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
 import { byId, type Catalogue, type CatalogueObject, objectId } from '../../postgres/catalogue/catalogue.ts'
 import { checksum } from '../checksum.ts'
 import { readMigrationFiles } from '../migration-files.ts'
-import { readRepeatableFiles } from './repeatable-files.ts'
+import { readRepeatableFiles } from '../repeatable-files.ts'
 
 /** The version of the file's shape. */
 const VERSION = 1

@@ -9,8 +9,8 @@ import { readCatalogue, readSchemas } from '../../postgres/catalogue/read-catalo
 import { type Connection, connect } from '../../postgres/connect.ts'
 import { deploy } from '../deploy.ts'
 import { readMigrationFiles } from '../migration-files.ts'
+import { readRepeatableFiles } from '../repeatable-files.ts'
 import { everyGate } from './every-gate.ts'
-import { readRepeatableFiles } from './repeatable-files.ts'
 import { ensureRoles } from './shadow-roles.ts'
 
 /** What the shadow is to be like. */

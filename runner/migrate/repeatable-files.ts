@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DatabaseFolder } from '../../config/database-folder.ts'
-import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
+import type { DatabaseFolder } from '../config/database-folder.ts'
+import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 
-/** The texts of `repeatable/*.sql` by name. @throws HowdahError migrations-unreadable */
+/** The texts of `repeatable/*.sql` by name, in the order they are applied; none where there is no such folder. @throws HowdahError migrations-unreadable */
 export async function readRepeatableFiles({
   directory,
-}: DatabaseFolder): Promise<ReadonlyMap<string, string>> {
+}: Pick<DatabaseFolder, 'directory'>): Promise<ReadonlyMap<string, string>> {
   const path = join(directory, 'repeatable')
   try {
     const names = (await readdir(path)).filter(name => name.endsWith('.sql')).sort()
