@@ -1,6 +1,7 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { baseline, reportBaseline } from '../migrate/migrate.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateBaseline: Verb = {
@@ -11,15 +12,7 @@ export const migrateBaseline: Verb = {
     'runs no SQL. Nothing compares the tables with the migrations: look before. Refused where a history exists or no table does.\n' +
     'The extra.sql of what is marked is not: the next deploy runs it. Where its objects exist too, give --with-extra-sql.\n' +
     'Exit codes: 0 marked, 3 refused, 5 another run holds the lock (try again).',
-  settings: [
-    'databaseUrl',
-    'directUrl',
-    'database',
-    'schema',
-    'migrations',
-    'connectTimeoutMs',
-    'runLockBudgetMs',
-  ],
+  settings: [...MIGRATE_SETTINGS, 'runLockBudgetMs'],
   flags: [
     {
       name: '--to <migration>',

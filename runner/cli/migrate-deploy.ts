@@ -2,6 +2,7 @@ import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { deploy, GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateDeploy: Verb = {
@@ -12,12 +13,7 @@ export const migrateDeploy: Verb = {
     'statement by statement. What was applied is recorded; after a failure or a crash the next deploy goes on from there.\n' +
     'Exit codes: 0 applied or nothing to do, 3 refused, 4 failed, 5 a lock was not to be had (try again).',
   settings: [
-    'databaseUrl',
-    'directUrl',
-    'database',
-    'schema',
-    'migrations',
-    'connectTimeoutMs',
+    ...MIGRATE_SETTINGS,
     'lockTimeoutMs',
     'lockBudgetMs',
     'terminateBlockersAfterMs',

@@ -1,6 +1,7 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migratePlan: Verb = {
@@ -10,7 +11,7 @@ export const migratePlan: Verb = {
     'For each statement: its transaction, the lock it takes and what that blocks, whether it rewrites or scans the table,\n' +
     'how big the table is, and how long comparable steps took. Changes nothing and waits for nobody; refuses what deploy\n' +
     'would refuse. Exit codes: 0 also when there is something to do, 3 deploy would refuse.',
-  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
+  settings: MIGRATE_SETTINGS,
   flags: [
     { name: '--allow <gate=reason...>', help: `plan as if a gate were let through: ${GATES.join(', ')}` },
   ],

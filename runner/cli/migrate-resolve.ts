@@ -2,6 +2,7 @@ import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import { type Resolution, reportResolve, resolveMigration } from '../migrate/migrate.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb, VerbContext } from './verb.ts'
 
 export const migrateResolve: Verb = {
@@ -12,15 +13,7 @@ export const migrateResolve: Verb = {
     'deploy goes on from it. After --rolled-back the next deploy runs the whole migration.sql again, so whatever the failed\n' +
     'attempt left behind has to be gone; after --applied it runs no more of it, but its extra.sql.\n' +
     'Exit codes: 0 recorded or nothing to do, 3 refused, 5 another run holds the lock (try again).',
-  settings: [
-    'databaseUrl',
-    'directUrl',
-    'database',
-    'schema',
-    'migrations',
-    'connectTimeoutMs',
-    'runLockBudgetMs',
-  ],
+  settings: [...MIGRATE_SETTINGS, 'runLockBudgetMs'],
   flags: [
     { name: '--applied <migration>', help: 'all of it is in the database, brought about by hand' },
     { name: '--rolled-back <migration>', help: 'nothing of it is in the database any more' },

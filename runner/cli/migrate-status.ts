@@ -2,13 +2,14 @@ import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { status } from '../migrate/migrate.ts'
 import { reportStatus } from '../migrate/report.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateStatus: Verb = {
   path: ['migrate', 'status'],
   summary: 'tell which migrations are applied, pending, edited or failed',
   description: 'Changes nothing and takes no lock. Exit codes: 0 up to date, 6 not.',
-  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
+  settings: MIGRATE_SETTINGS,
   flags: [],
   examples: [
     { command: 'howdah migrate status', meaning: 'One line a migration, and what deploy would do next.' },

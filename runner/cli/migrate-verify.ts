@@ -2,6 +2,7 @@ import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { generateManifest, reportManifest, reportVerify, verify } from '../migrate/migrate.ts'
 import { parseDatabaseUrl } from '../postgres/database-url.ts'
 import { directUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb, VerbContext } from './verb.ts'
 
 export const migrateVerify: Verb = {
@@ -13,7 +14,7 @@ export const migrateVerify: Verb = {
     'no drift. Compared are tables, columns, constraints, indexes, sequences, types, views, routines, triggers, policies,\n' +
     'grants and required extensions; not owners, comments, the order of columns, or additional extensions and partitions.\n' +
     'Changes nothing in the database. Exit codes: 0 equal, 6 drift, or a stale manifest, or it could not be checked.',
-  settings: ['databaseUrl', 'directUrl', 'database', 'schema', 'migrations', 'connectTimeoutMs'],
+  settings: MIGRATE_SETTINGS,
   flags: [
     { name: '--shadow', help: 'do not use the manifest: build the schema on a throw-away server' },
     {
