@@ -30,7 +30,7 @@ export interface Channel {
 }
 
 /** The version of the shape of `--json` documents; raised when a field changes its meaning or goes. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** Runs one command line to its end and returns the exit code. Never throws. */
 export async function run(host: Host): Promise<ExitCode> {

@@ -192,8 +192,3 @@ export function flagNameOf(name: SettingName): string | undefined {
   const entry: Setting = SETTINGS[name]
   return entry.flag?.split(' ')[0]
 }
-
-/** Whether a setting's value must never be shown. */
-export function isSecret(name: SettingName): boolean {
-  return name === 'databaseUrl' || name === 'directUrl' || name === 'adminPassword'
-}

@@ -10,6 +10,9 @@ export interface ServerUser {
   readonly name: string
 }
 
+/** Where root's servers have their files when their account may not enter the place they were meant for. */
+export const SHELTER = '/var/lib/howdah'
+
 /**
  * Whom to run servers as: nobody else (`undefined`) for an ordinary user; for root the first of these accounts that
  * exists. It has to be in the password file, since initdb looks its name up.

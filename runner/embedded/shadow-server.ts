@@ -11,7 +11,7 @@ import { endLeftovers, type Nudge } from './leftovers.ts'
 import { choosePort, isFree, LOOPBACK } from './ports.ts'
 import { type RunningServer, type ServerOptions, startServer } from './postgres-server.ts'
 import { findServerPackage, reachablePackage } from './server-package.ts'
-import { canEnter, chooseServerUser, giveTo, type ServerUser } from './server-user.ts'
+import { canEnter, chooseServerUser, giveTo, type ServerUser, SHELTER } from './server-user.ts'
 
 /** Its data may be lost at any time: nothing waits for the disk, and nothing runs in the background. */
 const SETTINGS = {
@@ -26,8 +26,6 @@ const SETTINGS = {
   jit: 'off',
 }
 
-/** Where the account of root's servers can go when the system's own place is closed to it; `up` keeps its copies here too. */
-const SHELTER = '/var/lib/howdah'
 const PREFIX = 'howdah-shadow-'
 /** A name nobody else has: a grant to a table's owner cannot be told from what he may do anyway. */
 const SUPERUSER = 'howdah_shadow'

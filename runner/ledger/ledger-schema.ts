@@ -3,7 +3,7 @@ import type { Connection } from '../postgres/connect.ts'
 import { SQLSTATE, serverFields, sqlstateOf } from '../postgres/sqlstate.ts'
 
 /** The version of our schema that this runner reads and writes. */
-export const LEDGER_VERSION = 2
+const LEDGER_VERSION = 2
 
 /** What took the database from one version to the next; entry 0 makes version 1. Written once, never edited. */
 const UPGRADES: readonly string[] = [
@@ -63,7 +63,7 @@ const UPGRADES: readonly string[] = [
 ]
 
 /** The version of the ledger in the database; 0 when there is none. */
-export async function ledgerVersion(connection: Connection): Promise<number> {
+async function ledgerVersion(connection: Connection): Promise<number> {
   const { present } = await connection.row<{ present: boolean }>(
     `SELECT to_regclass('howdah.ledger_version') IS NOT NULL AS present`,
   )

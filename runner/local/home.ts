@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import { isAlive, ownPid, startTimeOf } from '../core/processes.ts'
 import { removeUnfinished } from '../embedded/data-directory.ts'
-import { canEnter, giveTo, type ServerUser } from '../embedded/server-user.ts'
+import { canEnter, giveTo, type ServerUser, SHELTER } from '../embedded/server-user.ts'
 
 /** Where a platform keeps its things. All paths are absolute. */
 export interface Home {
@@ -13,9 +13,6 @@ export interface Home {
   /** What the servers have to reach: data, logs, the pooler's configuration. The same directory, or its shelter. */
   readonly place: string
 }
-
-/** Where servers' files go when root's home directory is closed to the account the servers run under. */
-const SHELTER = '/var/lib/howdah'
 
 export const packageShelter = join(SHELTER, 'packages')
 

@@ -39,7 +39,7 @@ export interface BaselinePlan {
  * Decides which migrations are marked. Changes nothing.
  * @throws HowdahError baseline-refused, migration-unknown, migration-file-missing, migration-sql-invalid
  */
-export async function planBaseline(
+async function planBaseline(
   files: readonly MigrationFiles[],
   history: History,
   options: Pick<BaselineOptions, 'to' | 'withExtraSql' | 'folder'>,

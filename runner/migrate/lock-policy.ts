@@ -26,7 +26,7 @@ export interface MigrationLimits {
  */
 const LADDER_MS = [100, 100, 200, 300, 500, 500, 1000, 1000, 2000] as const
 
-export function lockTimeoutOf(attempt: number, longestMs: number): number {
+function lockTimeoutOf(attempt: number, longestMs: number): number {
   return Math.min(longestMs, LADDER_MS[Math.min(attempt, LADDER_MS.length) - 1] ?? longestMs)
 }
 

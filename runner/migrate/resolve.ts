@@ -43,7 +43,7 @@ export interface ResolvePlan extends Resolution {
  * Prisma's rules (schema-engine, mark_migration_applied and mark_migration_rolled_back).
  * @throws HowdahError migration-unknown, migration-already-applied, migration-never-started, migration-succeeded
  */
-export function planResolve(
+function planResolve(
   resolution: Resolution,
   compared: readonly Pick<ComparedMigration, 'files' | 'steps'>[],
   { rows }: History,

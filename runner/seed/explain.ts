@@ -18,7 +18,7 @@ export function explain(thrown: unknown, profile: string, signal: AbortSignal): 
 }
 
 /** A statement the server refused, by its SQLSTATE. */
-export function explainStatement(
+function explainStatement(
   profile: string,
   reason: string,
   sqlstate: string,

@@ -29,7 +29,7 @@ export interface Manifest {
   readonly objects: readonly WrittenObject[]
 }
 
-export const manifestPath = (folder: DatabaseFolder) => join(folder.directory, 'catalogue.json')
+const manifestPath = (folder: DatabaseFolder) => join(folder.directory, 'catalogue.json')
 
 /** A manifest of what the same history yields on several majors. Objects that look alike on all are written once. */
 export function toManifest(

@@ -46,7 +46,7 @@ export interface LockDetail {
 }
 
 /** Readers take ACCESS SHARE, writers ROW EXCLUSIVE; this is the manual's conflict table for those two. */
-export function blockedBy(mode: LockMode | 'unknown'): Blocks {
+function blockedBy(mode: LockMode | 'unknown'): Blocks {
   if (mode === 'unknown') return 'unknown'
   if (mode === 'ACCESS EXCLUSIVE') return 'reads and writes'
   return LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf('SHARE') ? 'writes' : 'nothing'

@@ -95,13 +95,6 @@ function lookUp<T>(
   return undefined
 }
 
-/** Whether two names mean the same relation. */
-export function isSame(known: TableFacts | undefined, a: RelationName, b: RelationName): boolean {
-  const place = ({ schema, name }: RelationName) =>
-    relationKey({ schema: schema ?? known?.searchPath[0] ?? '', name })
-  return place(a) === place(b)
-}
-
 /** Where the relation that a name means is, or would be if it were made now. */
 export function placeOf(known: TableFacts, name: RelationName): { schema: string; name: string } {
   const { schema, name: bare } = findRelation(known, name) ?? {

@@ -28,7 +28,7 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
 }
 
 /** Reads what `format_type` prints. */
-export function parseFormattedType(text: string): ColumnType {
+function parseFormattedType(text: string): ColumnType {
   const isArray = text.endsWith('[]')
   const modifiers = /\(([\d,]+)\)/.exec(text)?.[1]?.split(',').map(Number) ?? []
   const bare = text.replace('[]', '').replace(/\([\d,]+\)/, '')
