@@ -3,7 +3,7 @@ import type { Connection } from '../postgres/connect.ts'
 import { SQLSTATE, serverFields, sqlstateOf } from '../postgres/sqlstate.ts'
 
 /** The version of our schema that this runner reads and writes. */
-const LEDGER_VERSION = 2
+const LEDGER_VERSION = 3
 
 /** What took the database from one version to the next; entry 0 makes version 1. Written once, never edited. */
 const UPGRADES: readonly string[] = [
@@ -60,6 +60,25 @@ const UPGRADES: readonly string[] = [
    );
    COMMENT ON TABLE howdah.repeatable IS 'Views, functions, triggers and grants that are applied again whenever their text changes.';
    INSERT INTO howdah.ledger_version (version) VALUES (2);`,
+
+  `ALTER TABLE howdah.step DROP CONSTRAINT step_file_check, DROP CONSTRAINT step_state_check;
+   ALTER TABLE howdah.step
+     ADD CONSTRAINT step_file_check CHECK (file IN ('migration.sql', 'extra.sql', 'down.sql')),
+     ADD CONSTRAINT step_state_check CHECK (state IN ('started', 'applied', 'failed', 'undone'));
+   COMMENT ON COLUMN howdah.step.state IS
+     'undone: it took effect and was taken back since, by a rollback or outside of us.';
+   ALTER TABLE howdah.run ADD COLUMN poolers_due boolean NOT NULL DEFAULT false;
+   COMMENT ON COLUMN howdah.run.poolers_due IS
+     'The schema changed and the poolers have not all been told to reconnect.';
+   CREATE TABLE howdah.catalogue (
+     schema      text        PRIMARY KEY,
+     run_id      uuid        NOT NULL REFERENCES howdah.run (id),
+     recorded_at timestamptz NOT NULL,
+     catalogue   jsonb       NOT NULL
+   );
+   COMMENT ON TABLE howdah.catalogue IS
+     'The objects of the database as the last run left them: what differs at the next run is drift.';
+   INSERT INTO howdah.ledger_version (version) VALUES (3);`,
 ]
 
 /** The version of the ledger in the database; 0 when there is none. */
