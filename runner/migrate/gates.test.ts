@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checksum } from './checksum.ts'
 import { compare } from './compare.ts'
-import { parseAllowed, requireOpenGates } from './gates.ts'
+import { historyGates, parseAllowed, requireOpen } from './gates.ts'
 
 /** A history with these migrations applied, and these on disk. */
 const comparison = (applied: readonly string[], disk: readonly string[], edited: readonly string[] = []) =>
@@ -27,8 +27,8 @@ const C = '20240103000000_c'
 
 describe('gates', () => {
   test('are open for a history in order', () => {
-    expect(() => requireOpenGates(comparison([A, B], [A, B, C]), new Map())).not.toThrow()
-    expect(() => requireOpenGates(comparison([], [A, B, C]), new Map())).not.toThrow()
+    expect(() => requireOpen(historyGates(comparison([A, B], [A, B, C])), new Map())).not.toThrow()
+    expect(() => requireOpen(historyGates(comparison([], [A, B, C])), new Map())).not.toThrow()
   })
 
   test.each([
@@ -40,17 +40,17 @@ describe('gates', () => {
     ],
     ['edited', comparison([A, B], [A, B], [B]), `${B}/migration.sql was edited`],
   ] as const)('%s is closed, says why, and can be let through with a reason', (gate, found, text) => {
-    const attempt = () => requireOpenGates(found, new Map())
+    const attempt = () => requireOpen(historyGates(found), new Map())
     expect(attempt).toThrow(
       expect.objectContaining({ code: 'gate-closed', exit: 3, message: expect.stringContaining(text) }),
     )
     expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringContaining(`--allow "${gate}=`) }))
-    expect(() => requireOpenGates(found, parseAllowed([`${gate}=reviewed`], ''))).not.toThrow()
+    expect(() => requireOpen(historyGates(found), parseAllowed([`${gate}=reviewed`], ''))).not.toThrow()
   })
 
   test('two applied migrations with one timestamp are history, and nobody can change it', () => {
     const names = ['20240104000000_x', '20240104000000_y']
-    expect(() => requireOpenGates(comparison(names, names), new Map())).not.toThrow()
+    expect(() => requireOpen(historyGates(comparison(names, names)), new Map())).not.toThrow()
   })
 
   test.each(['out-of-order', 'out-of-order=', 'out-of-order= ', 'nonsense=why', '=why', ''])(

@@ -3,7 +3,7 @@ import type { StepFile, StepRow } from '../ledger/steps.ts'
 import { summarize } from '../sql/parse.ts'
 import { checksum } from './checksum.ts'
 import type { ComparedMigration, Comparison } from './compare.ts'
-import { type AllowedGates, requireOpenGates } from './gates.ts'
+import { type AllowedGates, historyGates, requireOpen } from './gates.ts'
 import type { History } from './prisma-history.ts'
 import {
   type ClassifiedStatement,
@@ -71,7 +71,7 @@ export async function planDeploy(
   if (history.rows === undefined && history.otherTables > 0) {
     throw new HowdahError('history-missing', { schema, tables: history.otherTables })
   }
-  requireOpenGates(comparison, allowed)
+  requireOpen(historyGates(comparison), allowed)
   refuseBroken(comparison)
   const planned: PlannedMigration[] = []
   for (const migration of comparison.migrations) {
