@@ -3,8 +3,8 @@ import { excerptAt } from '../sql/position.ts'
 
 /** What the head of a file asks for: `-- howdah: transaction=statement, lock_timeout=500ms`. */
 export interface Directives {
-  /** `file`: all of it in one transaction; `statement`: one for each; absent: one for the file where it can be. */
-  readonly transaction?: 'file' | 'statement'
+  /** `file`: all of it in one transaction; `statement`: one for each; `none`: none at all; absent: one for the file where it can be. */
+  readonly transaction?: 'file' | 'statement' | 'none'
   /** The longest one attempt waits for a table lock, in milliseconds. */
   readonly lockTimeoutMs?: number
   /** Upper bound for each statement, in milliseconds; 0 is none. */
@@ -38,8 +38,8 @@ export function readDirectives(
       const [, key = '', value = ''] = /^\s*([a-z_]+)\s*=\s*(\S+)\s*$/i.exec(part) ?? []
       switch (key.toLowerCase()) {
         case 'transaction':
-          if (value !== 'file' && value !== 'statement')
-            throw refuse(`transaction=${value}: it is file or statement`)
+          if (value !== 'file' && value !== 'statement' && value !== 'none')
+            throw refuse(`transaction=${value}: it is file, statement or none`)
           directives.transaction = value
           break
         case 'lock_timeout':

@@ -34,7 +34,16 @@ export async function execute(
   runtime: Runtime,
 ): Promise<ExecutionOutcome> {
   const watcher = new Watcher(connection, runtime.clock, limits.showQueries ?? false)
-  const execution: Execution = { connection, runtime, limits, watcher, outcomes: [], show: () => undefined }
+  const { meetsOthers } = plan
+  const execution: Execution = {
+    connection,
+    runtime,
+    limits,
+    watcher,
+    meetsOthers,
+    outcomes: [],
+    show: () => undefined,
+  }
   let failure: HowdahError | undefined
   try {
     if (plan.createsHistory) await createHistory(connection)

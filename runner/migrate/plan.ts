@@ -3,13 +3,14 @@ import type { StepFile, StepRow } from '../ledger/steps.ts'
 import { summarize } from '../sql/parse.ts'
 import { checksum } from './checksum.ts'
 import type { ComparedMigration, Comparison } from './compare.ts'
-import { type AllowedGates, historyGates, requireOpen } from './gates.ts'
+import { type AllowedGates, type ClosedGate, historyGates, requireOpen } from './gates.ts'
 import type { History } from './prisma-history.ts'
 import {
   type ClassifiedStatement,
   fitsOneTransaction,
   isAlone,
   locate,
+  mayCommit,
   readScript,
   type Script,
 } from './script.ts'
@@ -26,7 +27,7 @@ export interface FileStep {
   readonly summary: string
 }
 
-/** One statement: in a transaction of its own together with its record, or `alone` where Postgres insists. */
+/** One statement: in a transaction of its own together with its record, or `alone` where Postgres or the file insists. */
 export interface StatementStep {
   readonly scope: 'statement'
   readonly script: Script
@@ -54,6 +55,8 @@ export interface PlannedMigration {
 /** Plain data: what deploy would do, in order. */
 export interface Plan {
   readonly createsHistory: boolean
+  /** Whether there are tables already, which others may be using. */
+  readonly meetsOthers: boolean
   readonly migrations: readonly PlannedMigration[]
 }
 
@@ -78,7 +81,15 @@ export async function planDeploy(
     const next = await planMigration(migration)
     if (next) planned.push(next)
   }
-  return { createsHistory: history.rows === undefined, migrations: planned }
+  requireOpen(
+    planned.flatMap(({ steps }) => steps.flatMap(cutOffGate)),
+    allowed,
+  )
+  return {
+    createsHistory: history.rows === undefined,
+    meetsOthers: history.rows !== undefined || history.otherTables > 0,
+    migrations: planned,
+  }
 }
 
 function refuseBroken({ migrations }: Comparison): void {
@@ -126,7 +137,9 @@ function planMain(script: Script, recorded: readonly StepRow[]): Step[] {
   )
   const fits = fitsOneTransaction(script.statements)
   if (script.directives.transaction === 'file' && !fits) throw contradiction(script)
-  if (begun || !fits || script.directives.transaction === 'statement') return planStatements(script, recorded)
+  const { transaction } = script.directives
+  if (begun || !fits || transaction === 'statement' || transaction === 'none')
+    return planStatements(script, recorded)
   const count = script.statements.length
   const summary = `${count} ${count === 1 ? 'statement' : 'statements'} in one transaction`
   return [{ scope: 'file', script, ordinal: 0, checksum: checksum(script.text), summary }]
@@ -161,7 +174,7 @@ function planStatements(script: Script, recorded: readonly StepRow[]): Statement
       checksum: sum,
       summary: summarize(statement),
       statement,
-      alone: isAlone(statement.kind),
+      alone: isAlone(statement.kind) || script.directives.transaction === 'none',
       earlier: same === undefined ? 'none' : same.state === 'started' ? 'cut-off' : 'failed',
     }
     return [step]
@@ -175,6 +188,27 @@ function editedStatement(script: Script, statement: ClassifiedStatement): Howdah
     { migration, file },
     { details: { location: locate(script, statement.start) } },
   )
+}
+
+/** A statement outside any transaction that was begun, and of which neither record nor catalogue tells what became. */
+function cutOffGate(step: Step): ClosedGate[] {
+  if (step.scope !== 'statement' || !step.alone || isAlone(step.statement.kind)) return []
+  const isUnclear = step.earlier === 'cut-off' || (step.earlier === 'failed' && mayCommit(step.statement))
+  if (!isUnclear) return []
+  const { migration, file } = step.script
+  const location = locate(step.script, step.statement.start)
+  const problem = `${location}: ${step.summary} was begun outside a transaction and ${step.earlier === 'failed' ? 'failed half way' : 'cut off'}: nobody knows how much of it took effect`
+  const rest =
+    file === 'migration.sql'
+      ? `, run the rest by hand, then \`howdah migrate resolve --applied ${migration}\``
+      : ''
+  return [
+    {
+      gate: 'cut-off',
+      problem,
+      instead: `Look at the database. If it did take effect${rest || ', take it out of the file'}. If not, or if it does no harm twice, let it run again`,
+    },
+  ]
 }
 
 /** The identity of a step in the ledger. */

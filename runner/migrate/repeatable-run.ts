@@ -4,6 +4,7 @@ import { appliedRepeatable } from '../ledger/repeatables.ts'
 import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import type { RelationName } from '../sql/classify.ts'
 import { withLockRetries } from './lock-policy.ts'
+import { tellHolders } from './look-ahead.ts'
 import type { Repeatable, RepeatablePlan } from './repeatable-plan.ts'
 import type { ClassifiedStatement } from './script.ts'
 import { freshSession, leaveRole } from './session.ts'
@@ -50,6 +51,7 @@ async function apply(
 ): Promise<number> {
   const { connection, runtime, limits, watcher } = context
   await connection.run(freshSession(connection, limits).join('; '))
+  for (const { script } of repeatables) await tellHolders(context, script, script.statements)
   const { attempts } = await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs) =>
     connection.transaction(async () => {
       await connection.run([...bounds(timeoutMs, limits), ...drops].join('; '))

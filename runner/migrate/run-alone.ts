@@ -2,6 +2,7 @@ import { finishedRecord, startedRecord } from '../ledger/step-records.ts'
 import type { RelationName } from '../sql/classify.ts'
 import { areDropped, buildConcurrently, type IndexBuild, schemaOfIndex } from './concurrent-index.ts'
 import { withLockRetries } from './lock-policy.ts'
+import { tellOldTransactions } from './look-ahead.ts'
 import { buildPartitionedIndex, type PartitionedBuild, partitionedTable } from './partitioned-index.ts'
 import type { StatementStep } from './plan.ts'
 import { sendStatement } from './send-statement.ts'
@@ -36,6 +37,7 @@ export async function runAlone(
 async function runAloneKind(context: StepContext, step: StatementStep): Promise<IndexBuild> {
   const { connection } = context
   const { kind } = step.statement
+  await tellOldTransactions(context, step.script, step.statement)
   if (kind.kind === 'index-build' && kind.index !== undefined)
     return buildIndex(context, step, kind.index, kind.table)
   const dropped =

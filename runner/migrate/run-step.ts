@@ -2,9 +2,11 @@ import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
 import { type Connection, ScriptFailure } from '../postgres/connect.ts'
 import { appliedRow, type HistoryStart } from './history-records.ts'
 import { withLockRetries } from './lock-policy.ts'
+import { tellHolders } from './look-ahead.ts'
 import type { FileStep, StatementStep } from './plan.ts'
 import { runAlone } from './run-alone.ts'
-import type { Script } from './script.ts'
+import { runBare } from './run-bare.ts'
+import { isAlone, type Script } from './script.ts'
 import { sendStatement } from './send-statement.ts'
 import { freshSession, leaveRole } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
@@ -26,6 +28,7 @@ export async function runFile(
   const { script } = step
   const limits = limitsOf(script, context.limits)
   const record = recordOf(step, runtime.runId)
+  await tellHolders(context, script, script.statements)
   const wait = await withLockRetries(runtime, limits, watcher, async (_attempt, timeoutMs, current) => {
     const now = runtime.clock.now()
     const before = [
@@ -74,13 +77,14 @@ async function sendFile(
   }
 }
 
-/** One statement: in a transaction of its own together with its record, or alone where Postgres insists. */
+/** One statement: in a transaction of its own together with its record, or alone where Postgres or the file insists. */
 export async function runStatement(
   context: StepContext,
   step: StatementStep,
   recorded: boolean,
 ): Promise<StepResult> {
-  return step.alone ? runAlone(context, step, recorded) : runInTransaction(context, step, recorded)
+  if (!step.alone) return runInTransaction(context, step, recorded)
+  return isAlone(step.statement.kind) ? runAlone(context, step, recorded) : runBare(context, step, recorded)
 }
 
 async function runInTransaction(
@@ -92,6 +96,7 @@ async function runInTransaction(
   const limits = limitsOf(step.script, context.limits)
   const record = recordOf(step, runtime.runId)
   const startedAt = runtime.clock.now()
+  await tellHolders(context, step.script, [step.statement])
   let rows: number | null = null
   const wait = await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs, current) =>
     connection.transaction(async () => {

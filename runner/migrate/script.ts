@@ -49,7 +49,7 @@ export async function readScript<F extends string>(
   const directives = readDirectives(text, firstStatement, offset => locate(place, offset))
   const kept = file === 'migration.sql' ? withoutWrapper(statements) : statements
   const script: Script<F> = { ...place, directives, statements: kept }
-  for (const statement of script.statements) refuseUnsupported(place, statement)
+  for (const statement of script.statements) refuseUnsupported(script, statement)
   return script
 }
 
@@ -67,7 +67,7 @@ function withoutWrapper(statements: readonly ClassifiedStatement[]): readonly Cl
 }
 
 function refuseUnsupported(
-  place: Pick<Script<string>, 'migration' | 'file' | 'text'>,
+  place: Pick<Script<string>, 'migration' | 'file' | 'text' | 'directives'>,
   { kind, start }: ClassifiedStatement,
 ): void {
   const refuse = (statement: string, reason: string, instead: string) => {
@@ -80,6 +80,7 @@ function refuseUnsupported(
   }
   switch (kind.kind) {
     case 'unsupported':
+      if (kind.byHand && place.directives.transaction === 'none') return
       throw refuse(kind.what, kind.reason, kind.instead)
     case 'transaction-control': {
       const reason = 'would end the transaction the runner keeps its record in'
@@ -112,6 +113,11 @@ export function fitsOneTransaction(statements: readonly ClassifiedStatement[]): 
 /** Statements Postgres refuses inside a transaction block (25001). */
 export function isAlone(kind: StatementClass): boolean {
   return kind.kind === 'index-build' || kind.kind === 'index-drop' || kind.kind === 'repeatable-alone'
+}
+
+/** Procedures and DO blocks may commit on their way, where they are run outside a transaction. */
+export function mayCommit({ node }: Pick<Statement, 'node'>): boolean {
+  return 'CallStmt' in node || 'DoStmt' in node
 }
 
 /**

@@ -12,6 +12,8 @@ export interface StepContext {
   readonly runtime: Runtime
   readonly limits: MigrationLimits
   readonly watcher: Watcher
+  /** Whether there were tables before this run, which others may be using. */
+  readonly meetsOthers: boolean
   /** Shows where a long step stands. */
   readonly show: (detail: string) => void
 }

@@ -20,10 +20,18 @@ export type StatementClass =
   /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT… */
   | { readonly kind: 'transaction-control'; readonly what: string }
   /** Must run outside a transaction block, and nothing could tell after a crash whether it took effect. */
-  | { readonly kind: 'unsupported'; readonly what: string; readonly reason: string; readonly instead: string }
+  | {
+      readonly kind: 'unsupported'
+      readonly what: string
+      readonly reason: string
+      readonly instead: string
+      /** The server would run it, alone; only what became of it after a crash is for a person to find out. */
+      readonly byHand: boolean
+    }
 
 const ALONE = 'cannot run inside a transaction and cannot be resumed after a crash'
-const BY_HAND = 'run it by hand once, outside the migration history.'
+const BY_HAND =
+  'run it by hand once, outside the migration history; or ask for it: `-- howdah: transaction=none` at the head of a file of its own.'
 
 const CONTROL: Readonly<Record<string, string>> = {
   TRANS_STMT_BEGIN: 'BEGIN',
@@ -69,7 +77,8 @@ export function classify({ node }: Statement): StatementClass {
   if ('ClusterStmt' in node && !node.ClusterStmt.relation)
     return { kind: 'repeatable-alone', what: 'CLUSTER' }
   const unsupported = unsupportedCommand(node)
-  if (unsupported) return { kind: 'unsupported', what: unsupported, reason: ALONE, instead: BY_HAND }
+  if (unsupported)
+    return { kind: 'unsupported', what: unsupported, reason: ALONE, instead: BY_HAND, byHand: true }
   if ('CopyStmt' in node && node.CopyStmt.is_from && !node.CopyStmt.filename && !node.CopyStmt.is_program) {
     const reason = 'FROM STDIN has its rows in the file, which is a feature of psql and not of SQL'
     return {
@@ -77,6 +86,7 @@ export function classify({ node }: Statement): StatementClass {
       what: 'COPY',
       reason,
       instead: 'write the rows as INSERT statements, or load them with a seed.',
+      byHand: false,
     }
   }
   return { kind: 'ordinary' }

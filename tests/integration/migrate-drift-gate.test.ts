@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from '../harness/cli.ts'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
-import { createDatabase, execute, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
 
 const FIRST = {
@@ -32,7 +32,7 @@ beforeAll(async () => {
   second = await manifestOf({ ...FIRST, '2/migration.sql': 'CREATE TABLE t2 (id int);' })
 })
 
-describe.each([15, 16, 17, 18] as const)('on Postgres %i', major => {
+describe.each(MAJORS)('on Postgres %i', major => {
   test('a schema changed by hand since the last run stops the next one, and is named', async () => {
     await using project = await createProject(FIRST)
     await using db = await createDatabase({ major })

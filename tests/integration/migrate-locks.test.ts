@@ -53,6 +53,61 @@ describe('locks', () => {
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   })
 
+  test('a long transaction is named before the first attempt, by what it holds and what will wait for it', async () => {
+    await using project = await createProject({ '1_init/migration.sql': `${INIT}CREATE TABLE b (id int);` })
+    await using db = await createDatabase()
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    const reader = new Client({ connectionString: db.url, application_name: 'long-report' })
+    await reader.connect()
+    await reader.query('BEGIN; SELECT * FROM public.a')
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    await project.write(
+      inMigrations({
+        // A reader is in nobody's way who only keeps writers out, nor who wants another table.
+        '2_b/migration.sql': 'CREATE INDEX a_id ON a (id); ALTER TABLE b ADD COLUMN c int;',
+      }),
+    )
+    const free = await deploy(project, db)
+    expect(free.exit, free.stderr).toBe(0)
+    expect(free.stderr).not.toContain('lock-ahead')
+    await project.write(inMigrations({ '3_a/migration.sql': 'SELECT 1;\nALTER TABLE a ADD COLUMN c int;' }))
+    const held = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '100')
+    expect(held.exit).toBe(5)
+    const events = held.stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
+    const first = events.findIndex(({ event }) => event === 'migration.lock-ahead')
+    expect(events[first]).toMatchObject({
+      level: 'warn',
+      holder: { relation: 'a', application: 'long-report', state: 'idle in transaction' },
+    })
+    expect(events.findIndex(({ event }) => event === 'migration.lock-wait')).toBeGreaterThan(first)
+    expect(held.stderr).not.toContain('SELECT * FROM')
+    await reader.end()
+  })
+
+  test.each([
+    ['a writer of the table', 'BEGIN; INSERT INTO public.a VALUES (2)'],
+    ['an old snapshot, of any table', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM public.b'],
+  ])('before a concurrent build what it will wait for is named: %s', async (_title, begin) => {
+    await using project = await createProject({ '1_init/migration.sql': `${INIT}CREATE TABLE b (id int);` })
+    await using db = await createDatabase()
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    const writer = new Client({ connectionString: db.url, application_name: 'slow-writer' })
+    await writer.connect()
+    await writer.query(begin)
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    await project.write(inMigrations({ '1_init/extra.sql': 'CREATE INDEX CONCURRENTLY a_name ON a (name);' }))
+    const running = deploy(project, db)
+    const building = 'SELECT FROM pg_stat_progress_create_index WHERE datname = current_database()'
+    while ((await query(db.url, building)).length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+    await writer.query('COMMIT')
+    await writer.end()
+    const built = await running
+    expect(built.exit, built.stderr).toBe(0)
+    expect(built.stderr).toMatch(
+      /1_init\/extra\.sql:1:1: will wait until process \d+ of user howdah, application slow-writer/,
+    )
+  })
+
   test('a session idle in a transaction is ended only when that was asked for, and a working one never', async () => {
     await using project = await createProject({ '1_init/migration.sql': INIT })
     await using db = await createDatabase()
