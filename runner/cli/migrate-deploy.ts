@@ -19,6 +19,7 @@ export const migrateDeploy: Verb = {
     'terminateBlockersAfterMs',
     'statementTimeoutMs',
     'runLockBudgetMs',
+    'freeDiskBytes',
   ],
   flags: [
     { name: '--dry-run', help: 'print what would run, as `howdah migrate plan` does, and change nothing' },
@@ -45,11 +46,12 @@ export const migrateDeploy: Verb = {
       ...directUrl(config),
       connectTimeoutMs: config.connectTimeoutMs,
       limits: { ...config, showQueries: flags.showQueries === true },
+      freeDiskBytes: config.freeDiskBytes,
       runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
     }
     if (flags.dryRun === true) return reportPlan(await planMigrations(options))
-    return reportDeploy(await deploy({ ...options, dryRun: false }))
+    return reportDeploy(await deploy(options))
   },
 }

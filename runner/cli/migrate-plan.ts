@@ -11,7 +11,7 @@ export const migratePlan: Verb = {
     'For each statement: its transaction, the lock it takes and what that blocks, whether it rewrites or scans the table,\n' +
     'how big the table is, and how long comparable steps took. Changes nothing and waits for nobody; refuses what deploy\n' +
     'would refuse. Exit codes: 0 also when there is something to do, 3 deploy would refuse.',
-  settings: MIGRATE_SETTINGS,
+  settings: [...MIGRATE_SETTINGS, 'freeDiskBytes'],
   flags: [
     { name: '--allow <gate=reason...>', help: `plan as if a gate were let through: ${GATES.join(', ')}` },
   ],
@@ -32,6 +32,7 @@ export const migratePlan: Verb = {
       ...directUrl(config),
       connectTimeoutMs: config.connectTimeoutMs,
       limits: { ...config, showQueries: false },
+      freeDiskBytes: config.freeDiskBytes,
       runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate plan'),
       runnerVersion: version,

@@ -84,6 +84,12 @@ export const SETTINGS = {
     fallback: 900_000,
     help: 'Upper bound for one migration statement, in milliseconds; 0 is none. Concurrent index builds are never bounded.',
   }),
+  freeDiskBytes: setting({
+    env: ['HOWDAH_FREE_DISK_BYTES'],
+    flag: '--free-disk-bytes <bytes>',
+    schema: integer(0, Number.MAX_SAFE_INTEGER),
+    help: "Bytes free on the server's disk, for the gate `disk-space` where the server cannot be asked (RDS: FreeStorageSpace of CloudWatch). Absent: looked up where the server runs on this machine.",
+  }),
   runLockBudgetMs: setting({
     env: ['HOWDAH_RUN_LOCK_BUDGET_MS'],
     flag: '--run-lock-budget-ms <ms>',

@@ -1,7 +1,7 @@
 import type { Connection } from '../postgres/connect.ts'
 import { type OptionalQuery, readOptionalRows } from '../postgres/optional-rows.ts'
 
-/** How long a statement took that was recorded as a step of its own. */
+/** How long a step took: a statement, or a file of one statement; what a file of several is summed up as is like no statement. */
 export interface StepDuration {
   readonly summary: string
   /** Milliseconds; the waiting for locks is not in it where it was recorded. */
@@ -21,7 +21,7 @@ const DURATIONS: OptionalQuery = {
       greatest(0, round(extract(epoch FROM finished_at - started_at) * 1000)
                   - coalesce((to_jsonb(step) ->> 'lock_wait_ms')::bigint, 0))::float8 AS "durationMs"
     FROM howdah.step AS step
-   WHERE state = 'applied' AND scope = 'statement' AND finished_at IS NOT NULL
+   WHERE state = 'applied' AND finished_at IS NOT NULL
    ORDER BY id DESC LIMIT ${NEWEST}`,
 }
 

@@ -34,7 +34,6 @@ async function migrate({ folder, config, runtime, version }: PlatformOptions, ur
         runnerVersion: version,
         // A database to try things in by hand.
         allowed: new Map([['drift', 'howdah up']]),
-        dryRun: false,
         runtime: { ...runtime, progress: progressWithin(current) },
       })
       if (outcome.error) throw outcome.error

@@ -5,10 +5,12 @@ import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import type { Comparison } from './compare.ts'
-import { checkDrift, type DriftCheck, driftGate, noteExpectation } from './drift-gate.ts'
+import type { DiskCheck } from './disk-gate.ts'
+import { type DriftCheck, noteExpectation } from './drift-gate.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
-import { type AllowedGates, requireOpen } from './gates.ts'
+import type { AllowedGates } from './gates.ts'
 import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
+import { requireOpenLiveGates } from './live-gates.ts'
 import type { MigrationLimits } from './lock-policy.ts'
 import { type Plan, planDeploy } from './plan.ts'
 import { planRepeatables, type RepeatablePlan } from './repeatable-plan.ts'
@@ -19,8 +21,8 @@ export interface DeployOptions extends MigrateOptions {
   readonly runnerVersion: string
   /** Gates that are let through, with the reasons that are recorded. */
   readonly allowed?: AllowedGates
-  /** Stop after planning. */
-  readonly dryRun: boolean
+  /** Bytes free on the server's disk, where it cannot be asked. */
+  readonly freeDiskBytes?: number | undefined
 }
 
 export interface DeployOutcome extends ExecutionOutcome {
@@ -28,6 +30,8 @@ export interface DeployOutcome extends ExecutionOutcome {
   readonly repeatables: RepeatablePlan
   /** Whether the schema was found as the last run left it; `undefined`: not looked at, since there is nothing to do or the gate was let through. */
   readonly drift: DriftCheck | undefined
+  /** Whether there is room for it; `undefined` as with `drift`. */
+  readonly disk: DiskCheck | undefined
   /** Migrations on disk. */
   readonly total: number
 }
@@ -41,9 +45,6 @@ export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
   return withReleases(async releases => {
     const connection = await openWriter(options, 'migrate deploy')
     releases.push('closing the connection', () => connection.close())
-    if (options.dryRun) {
-      return { ...(await inspectAndPlan(connection, options)), steps: [], error: undefined }
-    }
     const unlock = await acquireRunLock(connection, options.runtime, options.limits.runLockBudgetMs)
     releases.push('releasing the run lock', unlock)
     // Only now: whoever held the lock may have applied everything meanwhile.
@@ -89,14 +90,19 @@ async function runRecorded(
   return outcome
 }
 
-interface Planned extends Pick<DeployOutcome, 'plan' | 'repeatables' | 'drift' | 'total'> {
+/** A plan, and what it was made from. */
+export interface Planned extends Pick<DeployOutcome, 'plan' | 'repeatables' | 'drift' | 'disk' | 'total'> {
   readonly comparison: Comparison
 }
 
 const hasWork = (plan: Plan, repeatables: RepeatablePlan) =>
   plan.migrations.length > 0 || plan.createsHistory || repeatables.changed.length > 0
 
-async function inspectAndPlan(connection: Connection, options: DeployOptions): Promise<Planned> {
+/**
+ * What a deploy would do now. Changes nothing.
+ * @throws HowdahError all that is refused before the first statement
+ */
+export async function inspectAndPlan(connection: Connection, options: DeployOptions): Promise<Planned> {
   const { folder, runtime, allowed } = options
   const { comparison, history } = await inspect(connection, folder)
   for (const name of comparison.missingOnDisk) {
@@ -104,12 +110,14 @@ async function inspectAndPlan(connection: Connection, options: DeployOptions): P
   }
   const plan = await planDeploy(comparison, history, connection.target.schema, allowed)
   const repeatables = await planRepeatables(connection, folder.directory)
-  const looks = hasWork(plan, repeatables) && !allowed?.has('drift')
-  const drift = looks ? await checkDrift(connection, comparison) : undefined
-  if (drift) requireOpen(driftGate(drift), allowed ?? new Map())
-  if (drift?.state === 'unchecked')
-    runtime.log.debug('drift.unchecked', `drift was not looked for: ${drift.reason}`, {
-      reason: drift.reason,
-    })
-  return { plan, repeatables, drift, comparison, total: comparison.migrations.length }
+  const work = { plan, repeatables, comparison }
+  const live = hasWork(plan, repeatables) ? await requireOpenLiveGates(connection, work, options) : {}
+  return {
+    plan,
+    repeatables,
+    drift: live.drift,
+    disk: live.disk,
+    comparison,
+    total: comparison.migrations.length,
+  }
 }

@@ -5,7 +5,7 @@ export { type DeployOptions, type DeployOutcome, deploy } from './deploy.ts'
 export { GATES, parseAllowed } from './gates.ts'
 export type { MigrateOptions } from './inspect.ts'
 export type { MigrationLimits } from './lock-policy.ts'
-export { type DescribedPlan, type PlanOptions, planMigrations } from './plan-facts.ts'
+export { type DescribedPlan, planMigrations } from './plan-facts.ts'
 export { reportPlan } from './report-plan.ts'
 export {
   type Resolution,

@@ -20,7 +20,10 @@ async function describe(files: Record<string, { script: string; extra?: string }
   const history = { rows: undefined, otherTables: 0 }
   const disk = Object.entries(files).map(([name, { script, extra = '' }]) => ({ name, script, extra }))
   const plan = await planDeploy(compare(disk, history, []), history, 'app')
-  return describePlan({ plan, repeatables: NO_REPEATABLES, total: disk.length }, LIVE)
+  return describePlan(
+    { plan, repeatables: NO_REPEATABLES, total: disk.length, drift: undefined, disk: undefined },
+    LIVE,
+  )
 }
 
 test('a table of an earlier migration is new in a later one; a search path of an earlier one is gone', async () => {
@@ -47,19 +50,19 @@ test('the report shows one line a statement, with its transaction and what is no
   expect(text.split('\n')).toEqual([
     'Would run, in this order:',
     '1',
-    '  migration.sql  one transaction, which keeps its locks to the end; no comparable step',
+    '  migration.sql  one transaction, which keeps its locks to the end',
     '      1  file       SELECT 1  ->  locks no table',
     '      2  file       SELECT f()  ->  unknown: whatever f() does',
     '  extra.sql  statement by statement',
     '      1  statement  UPDATE a SET x = 2  ->  a: ROW EXCLUSIVE, blocks nothing, scans it, every row stays locked; a comparable step took 1.5 s',
-    '      2  alone      VACUUM a  ->  a: SHARE UPDATE EXCLUSIVE, blocks nothing, scans it; no comparable step',
+    '      2  alone      VACUUM a  ->  a: SHARE UPDATE EXCLUSIVE, blocks nothing, scans it',
     '1 migration, 3 steps, 4 statements. Statements that block reads and writes: 0; block writes: 0; rewrite a table: 0; not known beforehand: 1.',
   ])
   expect(data).toMatchObject({
     dryRun: true,
     steps: [
-      { transaction: 'file', comparable: null },
-      { transaction: 'statement', comparable: { lastMs: 1500 } },
+      { transaction: 'file', statements: [{ comparable: null }, { comparable: null }] },
+      { transaction: 'statement', statements: [{ comparable: { lastMs: 1500 } }] },
       {
         transaction: 'alone',
         statements: [{ locks: [{ relation: 'a', mode: 'SHARE UPDATE EXCLUSIVE', bytes: null }] }],

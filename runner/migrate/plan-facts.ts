@@ -8,8 +8,10 @@ import { afterStatement } from '../sql/locks/plan-changes.ts'
 import { findRelation, relationKey, type TableFacts } from '../sql/locks/table-facts.ts'
 import { type Statement, summarize } from '../sql/parse.ts'
 import { type Comparable, findComparable } from './comparable-steps.ts'
-import { type DeployOptions, type DeployOutcome, deploy } from './deploy.ts'
-import { openReader } from './inspect.ts'
+import { type DeployOptions, inspectAndPlan, type Planned } from './deploy.ts'
+import type { DiskCheck } from './disk-gate.ts'
+import type { DriftCheck } from './drift-gate.ts'
+import { openWriter } from './inspect.ts'
 import type { Step } from './plan.ts'
 
 /** A lock together with how big the relation is now. */
@@ -22,6 +24,8 @@ export interface DescribedStatement {
   /** Line of its first character in its file. */
   readonly line: number
   readonly summary: string
+  /** How long statements like it took before. */
+  readonly comparable: Comparable | undefined
   readonly locks: readonly SizedLock[]
 }
 
@@ -33,7 +37,6 @@ export interface DescribedStep {
   /** `file`: one transaction for all its statements; `statement`: one for this; `alone`: outside any. */
   readonly transaction: 'file' | 'statement' | 'alone'
   readonly summary: string
-  readonly comparable: Comparable | undefined
   readonly statements: readonly DescribedStatement[]
 }
 
@@ -46,26 +49,27 @@ export interface DescribedPlan {
     readonly file: string
     readonly statements: readonly DescribedStatement[]
   }[]
+  /** As `deploy` found them; `undefined`: not looked at. */
+  readonly drift: DriftCheck | undefined
+  readonly disk: DiskCheck | undefined
 }
-
-export type PlanOptions = Omit<DeployOptions, 'dryRun'>
 
 /**
  * What deploy would do, and what that means for the database as it is. Changes nothing, and waits for no lock but briefly.
  * @throws HowdahError all that deploy refuses before its first statement
  */
-export async function planMigrations(options: PlanOptions): Promise<DescribedPlan> {
-  const outcome = await deploy({ ...options, dryRun: true })
-  await using connection = await openReader(options, 'migrate plan')
+export async function planMigrations(options: DeployOptions): Promise<DescribedPlan> {
+  await using connection = await openWriter(options, 'migrate plan')
+  const planned = await inspectAndPlan(connection, options)
   const scripts = [
-    ...outcome.plan.migrations.flatMap(({ steps }) => steps.map(statementsOf)),
-    ...outcome.repeatables.changed.map(({ script }) => script.statements),
+    ...planned.plan.migrations.flatMap(({ steps }) => steps.map(statementsOf)),
+    ...planned.repeatables.changed.map(({ script }) => script.statements),
   ]
   const { major } = await readServerFacts(connection)
   const names = namedRelations(scripts.flat())
   const relations = await readRelationFacts(connection, names, [connection.target.schema])
   const durations = await readStepDurations(connection)
-  return describePlan(outcome, { major, relations, durations })
+  return describePlan(planned, { major, relations, durations })
 }
 
 /** What a plan is described by. */
@@ -77,7 +81,7 @@ export interface LiveFacts {
 
 /** Walks through the plan in its order, so that each statement meets the tables as those before it leave them. Pure. */
 export function describePlan(
-  { plan, repeatables, total }: Pick<DeployOutcome, 'plan' | 'repeatables' | 'total'>,
+  { plan, repeatables, total, drift, disk }: Omit<Planned, 'comparison'>,
   { major, relations, durations }: LiveFacts,
 ): DescribedPlan {
   let known = relations.known
@@ -89,7 +93,8 @@ export function describePlan(
   const describe = (statement: Statement): DescribedStatement => {
     const locks = lockFacts(statement, major, known).map(each => withSize(each, known, relations))
     known = afterStatement(known, statement)
-    return { line: statement.line, summary: summarize(statement), locks }
+    const summary = summarize(statement)
+    return { line: statement.line, summary, comparable: findComparable(summary, durations), locks }
   }
   const steps = plan.migrations.flatMap(migration => {
     freshSession()
@@ -101,7 +106,6 @@ export function describePlan(
         line: statements[0]?.line ?? 1,
         transaction: step.scope === 'file' ? 'file' : step.alone ? 'alone' : 'statement',
         summary: step.summary,
-        comparable: step.scope === 'statement' ? findComparable(step.summary, durations) : undefined,
         statements,
       }
     })
@@ -111,7 +115,7 @@ export function describePlan(
     file: name,
     statements: script.statements.map(describe),
   }))
-  return { total, steps, repeatables: again }
+  return { total, steps, repeatables: again, drift, disk }
 }
 
 function statementsOf(step: Step): readonly Statement[] {

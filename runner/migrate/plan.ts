@@ -140,8 +140,12 @@ function planMain(script: Script, recorded: readonly StepRow[]): Step[] {
   const { transaction } = script.directives
   if (begun || !fits || transaction === 'statement' || transaction === 'none')
     return planStatements(script, recorded)
-  const count = script.statements.length
-  const summary = `${count} ${count === 1 ? 'statement' : 'statements'} in one transaction`
+  // One statement alone says what a later one like it can be compared with.
+  const [only, ...others] = script.statements
+  const summary =
+    only && others.length === 0
+      ? summarize(only)
+      : `${script.statements.length} statements in one transaction`
   return [{ scope: 'file', script, ordinal: 0, checksum: checksum(script.text), summary }]
 }
 

@@ -15,13 +15,14 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
     migrations: total,
     steps: steps.map(step => ({
       ...step,
-      comparable: step.comparable ?? null,
       statements: step.statements.map(statementData),
     })),
     repeatables: repeatables.map(({ file, statements }) => ({
       file,
       statements: statements.map(statementData),
     })),
+    drift: plan.drift ?? null,
+    disk: plan.disk ?? null,
     totals,
   }
   if (steps.length === 0 && repeatables.length === 0) return { data, text: 'Nothing to do.', exit: EXIT.done }
@@ -30,13 +31,18 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
   if (repeatables.length > 0) lines.push('repeatable  one transaction for all')
   for (const { file, statements } of repeatables)
     lines.push(`  ${file}`, ...statements.map(each => statementLine(each, 'file')))
-  return { data, text: `Would run, in this order:\n${lines.join('\n')}\n${verdict(totals)}`, exit: EXIT.done }
+  return {
+    data,
+    text: `Would run, in this order:\n${lines.join('\n')}\n${[verdict(totals), ...liveText(plan)].join('\n')}`,
+    exit: EXIT.done,
+  }
 }
 
-function statementData({ line, summary, locks }: DescribedStatement): Record<string, unknown> {
+function statementData({ line, summary, comparable, locks }: DescribedStatement): Record<string, unknown> {
   return {
     line,
     summary,
+    comparable: comparable ?? null,
     locks: locks.map(({ relation, size, note, ...lock }) => ({
       schema: relation?.schema ?? null,
       relation: relation?.name ?? null,
@@ -54,32 +60,30 @@ function stepLines(steps: readonly DescribedStep[]): string[] {
   const lines: string[] = []
   let file: string | undefined
   for (const step of steps) {
-    const duration = comparableText(step.comparable)
     if (step.transaction === 'file') {
-      lines.push(`  ${step.file}  one transaction, which keeps its locks to the end; ${duration}`)
+      lines.push(`  ${step.file}  one transaction, which keeps its locks to the end`)
     } else if (step.file !== file) {
       lines.push(`  ${step.file}  statement by statement`)
     }
     file = step.file
-    const end = step.transaction === 'file' ? '' : `; ${duration}`
-    lines.push(...step.statements.map(each => `${statementLine(each, step.transaction)}${end}`))
+    lines.push(...step.statements.map(each => statementLine(each, step.transaction)))
   }
   return lines
 }
 
 function comparableText(comparable: Comparable | undefined): string {
-  if (!comparable) return 'no comparable step'
+  if (!comparable) return ''
   const { count, lastMs, longestMs } = comparable
   const longest = count > 1 ? `, the longest of ${count} ${formatDuration(longestMs)}` : ''
-  return `a comparable step took ${formatDuration(lastMs)}${longest}`
+  return `; a comparable step took ${formatDuration(lastMs)}${longest}`
 }
 
 function statementLine(
-  { line, summary, locks }: DescribedStatement,
+  { line, summary, comparable, locks }: DescribedStatement,
   transaction: DescribedStep['transaction'],
 ): string {
   const facts = locks.length === 0 ? 'locks no table' : locks.map(lockText).join(' | ')
-  return `    ${String(line).padStart(3)}  ${transaction.padEnd(9)}  ${summary}  ->  ${facts}`
+  return `    ${String(line).padStart(3)}  ${transaction.padEnd(9)}  ${summary}  ->  ${facts}${comparableText(comparable)}`
 }
 
 function lockText({ relation, mode, blocks, rewrite, scan, isNew, note, size }: SizedLock): string {
@@ -129,6 +133,20 @@ function totalsOf({ steps, repeatables }: DescribedPlan): Totals {
     unknown: having(({ mode, rewrite }) => mode === 'unknown' || rewrite === 'unknown'),
     rewrites: having(({ rewrite }) => rewrite === 'yes'),
   }
+}
+
+function liveText({ drift, disk }: DescribedPlan): string[] {
+  const lines: string[] = []
+  if (drift?.state === 'checked') lines.push('The schema is as the last run left it.')
+  if (drift?.state === 'unchecked') lines.push(`Drift was not looked for: ${drift.reason}.`)
+  if (disk && disk.neededBytes > 0) {
+    const free =
+      disk.freeBytes === undefined
+        ? 'how much is free is not known'
+        : `${formatBytes(disk.freeBytes)} are free`
+    lines.push(`Takes about ${formatBytes(disk.neededBytes)} of disk while it runs; ${free}.`)
+  }
+  return lines
 }
 
 function verdict(totals: Totals): string {

@@ -15,8 +15,8 @@ export interface MigrateReport {
 
 const STEP_MARK: Record<StepState, string> = { applied: '✔', skipped: '=', failed: '✘', 'not-run': '·' }
 
-export function reportDeploy({ steps, error, total, drift }: DeployOutcome): MigrateReport {
-  const data = { ok: error === undefined, migrations: total, steps, drift: drift ?? null }
+export function reportDeploy({ steps, error, total, drift, disk }: DeployOutcome): MigrateReport {
+  const data = { ok: error === undefined, migrations: total, steps, drift: drift ?? null, disk: disk ?? null }
   if (error)
     return {
       data: { ...data, exitCode: error.exit, error: error.report() },

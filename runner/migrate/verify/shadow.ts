@@ -72,7 +72,6 @@ export async function withShadow<T>(
       runtime,
       allowed: everyGate('shadow'),
       runnerVersion: 'shadow',
-      dryRun: false,
     })
     if (error) throw error
     await using connection = await connect({ ...client, url })
