@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type CliResult, cli, startCli } from '../harness/cli.ts'
-import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, MAJORS, type Major, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
+import { share } from '../harness/thorough.ts'
 
-const ROUNDS = 20
+const ROUNDS = share(20)
 /** Rounds at the same time, each on a database of its own: Postgres' advisory locks are per database. */
 const AT_ONCE = 4
 const IN_PROCESS = 16
@@ -112,8 +113,8 @@ function startRunners(project: TestProject, db: TestDatabase): Promise<CliResult
   ]
 }
 
-async function round(project: TestProject, drawn: Drawn): Promise<void> {
-  await using db = await createDatabase()
+async function round(project: TestProject, major: Major, drawn: Drawn): Promise<void> {
+  await using db = await createDatabase({ major })
   const started = performance.now()
   let ended = false
   const writer = writeFor(db.url, drawn.writerMs, () => ended)
@@ -164,35 +165,37 @@ async function round(project: TestProject, drawn: Drawn): Promise<void> {
   ).toBeLessThanOrEqual(0)
 }
 
-test(`${IN_PROCESS + CHILDREN} runners and ${WAITERS} waiters of Prisma's kind during an index build, ${ROUNDS} rounds: one applies, the others find nothing to do`, async () => {
-  await using project = await createProject(MIGRATIONS)
-  const rounds = Array.from({ length: ROUNDS }, draw)
-  const next = async (): Promise<void> => {
-    for (let drawn = rounds.pop(); drawn; drawn = rounds.pop()) await round(project, drawn)
-  }
-  const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, next))
-  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason
-})
+describe.each(MAJORS)('on Postgres %i', major => {
+  test(`${IN_PROCESS + CHILDREN} runners and ${WAITERS} waiters of Prisma's kind during an index build, ${ROUNDS} rounds: one applies, the others find nothing to do`, async () => {
+    await using project = await createProject(MIGRATIONS)
+    const rounds = Array.from({ length: ROUNDS }, draw)
+    const next = async (): Promise<void> => {
+      for (let drawn = rounds.pop(); drawn; drawn = rounds.pop()) await round(project, major, drawn)
+    }
+    const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, next))
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason
+  })
 
-test('a waiter whose client has gone, but whose server process still waits, does not stop an index build', async () => {
-  await using project = await createProject({
-    '1_table/migration.sql': 'CREATE TABLE item (id int);',
-    '2_index/migration.sql': 'SELECT pg_sleep(2.5);\nCREATE INDEX CONCURRENTLY item_id ON item (id);',
+  test('a waiter whose client has gone, but whose server process still waits, does not stop an index build', async () => {
+    await using project = await createProject({
+      '1_table/migration.sql': 'CREATE TABLE item (id int);',
+      '2_index/migration.sql': 'SELECT pg_sleep(2.5);\nCREATE INDEX CONCURRENTLY item_id ON item (id);',
+    })
+    await using db = await createDatabase({ major })
+    const running = cli(['migrate', 'deploy'], { cwd: project.directory, env: { DATABASE_URL: db.url } })
+    let ended = false
+    const result = running.finally(() => {
+      ended = true
+    })
+    await lockTaken(db.url, () => ended)
+    // Longer than deadlock_timeout before the build begins: its own check has passed by, so the build would be the victim.
+    const waiting = waitAsPrismaDoes(db.url, 500)
+    const { exit, stderr } = await result
+    expect(await waiting).toBe('gave up')
+    expect(exit, stderr).toBe(0)
+    expect(stderr).not.toContain('40P01')
+    expect(
+      await query(db.url, 'SELECT indisvalid FROM pg_index WHERE indrelid = $1::regclass', ['item']),
+    ).toEqual([{ indisvalid: true }])
   })
-  await using db = await createDatabase()
-  const running = cli(['migrate', 'deploy'], { cwd: project.directory, env: { DATABASE_URL: db.url } })
-  let ended = false
-  const result = running.finally(() => {
-    ended = true
-  })
-  await lockTaken(db.url, () => ended)
-  // Longer than deadlock_timeout before the build begins: its own check has passed by, so the build would be the victim.
-  const waiting = waitAsPrismaDoes(db.url, 500)
-  const { exit, stderr } = await result
-  expect(await waiting).toBe('gave up')
-  expect(exit, stderr).toBe(0)
-  expect(stderr).not.toContain('40P01')
-  expect(
-    await query(db.url, 'SELECT indisvalid FROM pg_index WHERE indrelid = $1::regclass', ['item']),
-  ).toEqual([{ indisvalid: true }])
 })

@@ -4,6 +4,7 @@ import { cli } from '../harness/cli.ts'
 import { fingerprint, INVALID_INDEXES } from '../harness/fingerprint.ts'
 import { createDatabase, MAJORS, type Major, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
+import { THOROUGH } from '../harness/thorough.ts'
 import { type AtomicityCase, type Forced, fileOf } from './atomicity-case.ts'
 import { CASES, PRELUDE } from './atomicity-cases.ts'
 
@@ -146,8 +147,9 @@ async function checkStepwise(bench: Bench): Promise<void> {
   }
 }
 
-/** On 18 every file, on the others every ninth. */
-const chosen = (major: Major) => CASES.filter((_, index) => major === 18 || index % 9 === major % 9)
+/** On 18 every file, on the others every ninth, unless all are asked for. */
+const chosen = (major: Major) =>
+  CASES.filter((_, index) => THOROUGH || major === 18 || index % 9 === major % 9)
 
 describe.each(MAJORS)(
   'on Postgres %i, an error forced at every statement leaves what the plan promised',
