@@ -21,7 +21,7 @@ export const migratePlan: Verb = {
       meaning: 'In a review: what the pending migrations do to the database.',
     },
     {
-      command: 'howdah migrate plan --markdown > plan.md',
+      command: 'howdah migrate plan --markdown | tee plan.md',
       meaning: 'The same as Markdown, for a comment on the pull request.',
     },
     {

@@ -24,9 +24,13 @@ export async function settle(
   const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
   try {
     const result = await cancelOnAbort(connection, runtime.signal, body)
-    const outcome = outcomeOf(step, result.state, elapsed(), result)
+    const durationMs = elapsed()
+    const outcome = outcomeOf(step, result.state, durationMs, result)
     outcomes.push(outcome)
-    logEvent(runtime.log, 'step.applied', `${placeOfStep(outcome)} ${outcome.summary}`, outcome)
+    logEvent(runtime.log, 'step.applied', `${placeOfStep(outcome)} ${outcome.summary}`, {
+      ...outcome,
+      durationMs,
+    })
   } catch (thrown) {
     const error = explainError(thrown)
     outcomes.push(outcomeOf(step, 'failed', elapsed(), failedEffort(error)))
