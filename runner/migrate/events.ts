@@ -29,7 +29,7 @@ const INDEX = text('name of the index')
 
 /**
  * Every event that migrations log, by name: the one list. Lines on stderr carry `time`, `level`, `event`, `run` (the run's id,
- * as in the ledger) and `message` besides. A no-op run logs none of them.
+ * as in the ledger) and `message` besides. A run with nothing to do logs none but `migration.missing`.
  */
 export const MIGRATION_EVENTS = {
   'run.started': {

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
+import { HowdahError } from '../../runner/core/errors.ts'
 import { cli } from '../harness/cli.ts'
 import { INIT } from '../harness/migrations.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
@@ -134,10 +135,34 @@ test('a refusal before anything ran is told as well, in the file that CI names o
   const printed = await migrate(project, db, ['deploy', '--markdown'])
   expect(printed.stdout).toBe(summary)
   expect(printed.stderr).toContain('error[migration-sql-invalid]')
+  const wrong = new URL(db.url)
+  wrong.password = 'hunter2-is-wrong'
+  const unauthenticated = await migrate(project, db, ['deploy', '--markdown'], { DATABASE_URL: wrong.href })
+  expect(unauthenticated.stdout).toContain('Error `authentication-failed`')
+  expect(unauthenticated.stdout).not.toContain('hunter2')
   const other = join(project.directory, 'own.md')
   await migrate(project, db, ['status'], { ...env, HOWDAH_SUMMARY_FILE: other })
   expect(await summaryOf(project, 'own.md')).toMatch(/^## ✖ Deploy would refuse/)
   expect(await summaryOf(project, 'github.md')).toBe(summary)
+})
+
+test('an interruption is told, with what the next deploy does', async () => {
+  await using project = await createProject({ '1_init/migration.sql': `${INIT}SELECT pg_sleep(60);` })
+  await using db = await createDatabase()
+  const interruption = new AbortController()
+  const running = cli(['migrate', 'deploy', '--summary', 'summary.md'], {
+    cwd: project.directory,
+    env: { DATABASE_URL: db.url },
+    signal: interruption.signal,
+  })
+  const sleeping =
+    "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND datname = current_database() AND pid <> pg_backend_pid()"
+  while ((await query(db.url, sleeping)).length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  interruption.abort(new HowdahError('interrupted', { signal: 'SIGINT' }))
+  expect(await running).toMatchObject({ exit: 130 })
+  const summary = await summaryOf(project)
+  expect(summary).toMatch(/^## ✖ Deploy was interrupted at `1_init\/migration\.sql:1` after/)
+  expect(summary).toContain('runs `1_init/migration.sql` again from its first statement')
 })
 
 test('who held a table lock is named; what they ran only when that is asked for', async () => {
@@ -163,6 +188,21 @@ test('who held a table lock is named; what they ran only when that is asked for'
       expect.stringMatching(/^\d+ ms$/),
     ])
     expect((await migrate(project, db, [...brief, '--show-queries'])).stdout).toContain('patient data')
+    const patient = migrate(project, db, ['deploy', '--markdown', '--lock-timeout-ms', '50'])
+    const watching =
+      "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'howdah/%' AND query LIKE '%AS b(pid)%'"
+    while ((await query(db.url, watching)).length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise(resolve => setTimeout(resolve, 200))
+    await blocker.query('COMMIT')
+    const done = await patient
+    expect(done.exit).toBe(0)
+    expect(rowsOf(done.stdout).at(-1)?.slice(4, 6)).toEqual([
+      expect.stringMatching(/^[2-9]/),
+      expect.stringMatching(/ m?s$/),
+    ])
+    expect(done.stdout).toContain(
+      '\nHeld up while waiting for table locks:\n\n- `2_alter/migration.sql:1` by ',
+    )
   } finally {
     await blocker.end()
   }
