@@ -1,5 +1,13 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { deploy, GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
+import {
+  deploy,
+  GATES,
+  parseAllowed,
+  planMigrations,
+  reportPlan,
+  summarizeDeploy,
+  summarizePlan,
+} from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
 import { directUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
@@ -20,6 +28,7 @@ export const migrateDeploy: Verb = {
     'statementTimeoutMs',
     'runLockBudgetMs',
     'freeDiskBytes',
+    'summaryFile',
   ],
   flags: [
     { name: '--dry-run', help: 'print what would run, as `howdah migrate plan` does, and change nothing' },
@@ -34,6 +43,11 @@ export const migrateDeploy: Verb = {
     {
       command: 'howdah migrate deploy --dry-run',
       meaning: 'Every statement, with its transaction and its locks.',
+    },
+    {
+      command: 'howdah migrate deploy --summary summary.md',
+      meaning:
+        'The same, with a report as Markdown beside; in GitHub Actions it goes to the page of the run by itself.',
     },
     {
       command: 'howdah migrate deploy --lock-timeout-ms 200 --json',
@@ -51,7 +65,14 @@ export const migrateDeploy: Verb = {
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
     }
-    if (flags.dryRun === true) return reportPlan(await planMigrations(options))
-    return reportDeploy(await deploy(options))
+    if (flags.dryRun === true) {
+      const plan = await planMigrations(options)
+      return { ...reportPlan(plan), markdown: () => summarizePlan(plan) }
+    }
+    const started = runtime.clock.monotonicMs()
+    const outcome = await deploy(options)
+    const durationMs = runtime.clock.monotonicMs() - started
+    const facts = { runId: runtime.runId, allowed: options.allowed, durationMs }
+    return { ...reportDeploy(outcome), markdown: () => summarizeDeploy(outcome, facts) }
   },
 }

@@ -1,5 +1,5 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { GATES, parseAllowed, planMigrations, reportPlan } from '../migrate/migrate.ts'
+import { GATES, parseAllowed, planMigrations, reportPlan, summarizePlan } from '../migrate/migrate.ts'
 import { directUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
@@ -11,7 +11,7 @@ export const migratePlan: Verb = {
     'For each statement: its transaction, the lock it takes and what that blocks, whether it rewrites or scans the table,\n' +
     'how big the table is, and how long comparable steps took. Changes nothing and waits for nobody; refuses what deploy\n' +
     'would refuse. Exit codes: 0 also when there is something to do, 3 deploy would refuse.',
-  settings: [...MIGRATE_SETTINGS, 'freeDiskBytes'],
+  settings: [...MIGRATE_SETTINGS, 'freeDiskBytes', 'summaryFile'],
   flags: [
     { name: '--allow <gate=reason...>', help: `plan as if a gate were let through: ${GATES.join(', ')}` },
   ],
@@ -19,6 +19,10 @@ export const migratePlan: Verb = {
     {
       command: 'howdah migrate plan',
       meaning: 'In a review: what the pending migrations do to the database.',
+    },
+    {
+      command: 'howdah migrate plan --markdown | tee plan.md',
+      meaning: 'The same as Markdown, for a comment on the pull request.',
     },
     {
       command:
@@ -37,6 +41,6 @@ export const migratePlan: Verb = {
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate plan'),
       runnerVersion: version,
     })
-    return reportPlan(plan)
+    return { ...reportPlan(plan), markdown: () => summarizePlan(plan) }
   },
 }

@@ -1,5 +1,5 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { status } from '../migrate/migrate.ts'
+import { status, summarizeStatus } from '../migrate/migrate.ts'
 import { reportStatus } from '../migrate/report.ts'
 import { directUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
@@ -9,7 +9,7 @@ export const migrateStatus: Verb = {
   path: ['migrate', 'status'],
   summary: 'tell which migrations are applied, pending, edited or failed',
   description: 'Changes nothing and takes no lock. Exit codes: 0 up to date, 6 not.',
-  settings: MIGRATE_SETTINGS,
+  settings: [...MIGRATE_SETTINGS, 'summaryFile'],
   flags: [],
   examples: [
     { command: 'howdah migrate status', meaning: 'One line a migration, and what deploy would do next.' },
@@ -17,8 +17,8 @@ export const migrateStatus: Verb = {
   ],
   run: async ({ config, runtime, cwd }) => {
     const folder = await resolveDatabaseFolder(cwd, config.database, config)
-    return reportStatus(
-      await status({ folder, ...directUrl(config), connectTimeoutMs: config.connectTimeoutMs, runtime }),
-    )
+    const { connectTimeoutMs } = config
+    const outcome = await status({ folder, ...directUrl(config), connectTimeoutMs, runtime })
+    return { ...reportStatus(outcome), markdown: () => summarizeStatus(outcome) }
   },
 }

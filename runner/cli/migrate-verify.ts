@@ -1,5 +1,11 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { generateManifest, reportManifest, reportVerify, verify } from '../migrate/migrate.ts'
+import {
+  generateManifest,
+  reportManifest,
+  reportVerify,
+  summarizeVerify,
+  verify,
+} from '../migrate/migrate.ts'
 import { parseDatabaseUrl } from '../postgres/database-url.ts'
 import { directUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
@@ -14,7 +20,7 @@ export const migrateVerify: Verb = {
     'no drift. Compared are tables, columns, constraints, indexes, sequences, types, views, routines, triggers, policies,\n' +
     'grants and required extensions; not owners, comments, the order of columns, or additional extensions and partitions.\n' +
     'Changes nothing in the database. Exit codes: 0 equal, 6 drift, or a stale manifest, or it could not be checked.',
-  settings: MIGRATE_SETTINGS,
+  settings: [...MIGRATE_SETTINGS, 'summaryFile'],
   flags: [
     { name: '--shadow', help: 'do not use the manifest: build the schema on a throw-away server' },
     {
@@ -40,7 +46,8 @@ export const migrateVerify: Verb = {
       return reportManifest(await generateManifest({ folder, schema: schemaOf(context), runtime }))
     const { connectTimeoutMs } = config
     const shadow = flags.shadow === true
-    return reportVerify(await verify({ folder, ...directUrl(config), connectTimeoutMs, runtime, shadow }))
+    const outcome = await verify({ folder, ...directUrl(config), connectTimeoutMs, runtime, shadow })
+    return { ...reportVerify(outcome), markdown: () => summarizeVerify(outcome) }
   },
 }
 

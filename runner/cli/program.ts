@@ -7,6 +7,8 @@ import type { Flag, Verb } from './verb.ts'
 export interface Invocation {
   readonly verb: Verb
   readonly json: boolean
+  /** Whether the report is printed as Markdown. */
+  readonly markdown: boolean
   readonly flags: Readonly<Record<string, unknown>>
   readonly settings: Readonly<Record<string, unknown>>
 }
@@ -77,6 +79,7 @@ export function createProgram(
       if (option) command.addOption(option)
     }
     command.addOption(new Option('--json', 'print the report as one JSON document'))
+    if (hasMarkdown(verb)) command.addOption(new Option('--markdown', 'print the report as Markdown'))
     command.addHelpText(
       'after',
       `\nExamples:\n${verb.examples.map(({ command: line, meaning }) => `  ${line}\n      ${meaning}`).join('\n')}`,
@@ -85,6 +88,8 @@ export function createProgram(
   }
   return root
 }
+
+const hasMarkdown = (verb: Verb) => verb.settings.includes('summaryFile')
 
 function groupOf(root: Command, path: readonly string[]): Command {
   return path.reduce((parent, name) => {
@@ -133,7 +138,12 @@ function toInvocation(verb: Verb, options: Record<string, unknown>): Invocation 
     const value = options[key]
     flags[key] = typeof value === 'string' && flag.parse ? parseFlag(flag, value, verb) : value
   }
-  return { verb, json: options.json === true, flags, settings }
+  const [json, markdown] = [options.json === true, options.markdown === true]
+  if (json && markdown) {
+    const problem = '--json and --markdown: a report is printed in one form'
+    throw new HowdahError('usage-invalid', { problem, command: verb.path.join(' ') })
+  }
+  return { verb, json, markdown, flags, settings }
 }
 
 function parseFlag(flag: Flag, value: string, verb: Verb): unknown {

@@ -5,12 +5,14 @@ import { systemClock } from '../core/clock.ts'
 import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { createLogger } from '../core/log.ts'
+import type { Block } from '../core/markdown.ts'
 import { createProgress } from '../core/progress.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { explainError } from '../postgres/explain.ts'
 import { loadVerbs } from './load-verb.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
-import type { Report } from './verb.ts'
+import { appendSummary, failureBlocks, markdownText, reportBlocks } from './summary.ts'
+import type { Done, Report } from './verb.ts'
 
 /** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
 export interface Host {
@@ -47,28 +49,47 @@ export async function run(host: Host): Promise<ExitCode> {
     const error = explainError(host.signal.aborted ? host.signal.reason : thrown)
     // A parse error leaves no invocation: then the flag itself is the best sign of what the caller wants.
     const json = invocation?.json ?? host.argv.includes('--json')
-    reportError(host, error, json, invocation?.verb.path.join(' ') ?? null)
+    const markdown = !json && (invocation?.markdown ?? host.argv.includes('--markdown'))
+    const verb = invocation?.verb.path.join(' ') ?? null
+    if (markdown) host.stdout.write(markdownText(failureBlocks(verb, error)))
+    reportError(host, error, json, verb)
     return error.exit
   }
 }
 
-async function runVerb(host: Host, { verb, flags, settings, json }: Invocation): Promise<ExitCode> {
+async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
+  const { verb, flags, settings, json, markdown } = invocation
   const { config, provenance } = await loadConfig({ cwd: host.cwd, env: host.env, flags: settings })
   const name = verb.path.join(' ')
-  const report = ({ data, text }: Report) => {
-    host.stdout.write(
-      json
-        ? `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, verb: name, ...data }, null, 2)}\n`
-        : `${text}\n`,
-    )
+  const report = (done: Report) => {
+    const { data, text } = done
+    if (json)
+      host.stdout.write(
+        `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, verb: name, ...data }, null, 2)}\n`,
+      )
+    else host.stdout.write(markdown ? markdownText(reportBlocks(name, done)) : `${text}\n`)
   }
   const runtime = createRuntime(host, config)
   const { cwd, env, version } = host
-  const outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
+  const { summaryFile: file } = config
+  const summarize = async (blocks: () => readonly Block[]) => {
+    if (file !== undefined && verb.settings.includes('summaryFile'))
+      await appendSummary(blocks, { file, cwd, log: runtime.log })
+  }
+  let outcome: Report | Done
+  try {
+    outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
+  } catch (thrown) {
+    const error = explainError(host.signal.aborted ? host.signal.reason : thrown)
+    await summarize(() => failureBlocks(name, error))
+    throw error
+  }
   if (!('data' in outcome)) return outcome.exit
-  report(outcome)
-  if (outcome.error) writeError(host, outcome.error)
-  return outcome.exit
+  const done = outcome
+  report(done)
+  if (done.error) writeError(host, done.error)
+  await summarize(() => reportBlocks(name, done))
+  return done.exit
 }
 
 function createRuntime({ stderr, env, signal }: Host, config: Config): Runtime {

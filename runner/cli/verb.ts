@@ -2,6 +2,7 @@ import type { Provenance } from '../config/parse.ts'
 import type { Config, SettingName } from '../config/settings.ts'
 import type { HowdahError } from '../core/errors.ts'
 import type { ExitCode } from '../core/exit-codes.ts'
+import type { Block } from '../core/markdown.ts'
 import type { Runtime } from '../core/runtime.ts'
 
 /** What a verb is given: the parsed settings, its own flags and the process around it. */
@@ -22,12 +23,14 @@ export interface VerbContext {
   readonly json: boolean
 }
 
-/** The outcome of a verb in both its forms. */
+/** The outcome of a verb in its forms. */
 export interface Report {
   /** For a program: one JSON document together with `schemaVersion` and `verb`. */
   readonly data: Readonly<Record<string, unknown>>
   /** For a person. */
   readonly text: string
+  /** For a page of a CI system; made only when it is asked for. Absent: the text, as a block. */
+  readonly markdown?: () => readonly Block[]
   readonly exit: ExitCode
   /** Why the verb did not succeed, where the report lists what it did before; shown after it, on stderr. */
   readonly error?: HowdahError
@@ -53,7 +56,7 @@ export interface Verb {
   readonly summary: string
   /** What it does, in a few lines, below the summary in `--help`. */
   readonly description?: string
-  /** The settings it uses; each has its flag here. */
+  /** The settings it uses; each has its flag here. A verb with `summaryFile` also has `--markdown`. */
   readonly settings: readonly SettingName[]
   readonly flags: readonly Flag[]
   readonly examples: readonly { readonly command: string; readonly meaning: string }[]

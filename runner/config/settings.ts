@@ -164,6 +164,12 @@ export const SETTINGS = {
     fallback: false,
     help: '`howdah up` also runs PgBouncer, in transaction mode.',
   }),
+  summaryFile: setting({
+    env: ['HOWDAH_SUMMARY_FILE', 'GITHUB_STEP_SUMMARY'],
+    flag: '--summary <file>',
+    schema: text(),
+    help: 'File the report is also appended to as Markdown, whatever the outcome; GitHub Actions names one. Absent: none.',
+  }),
   logLevel: setting({
     env: ['HOWDAH_LOG_LEVEL'],
     flag: '--log-level <level>',

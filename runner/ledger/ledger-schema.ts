@@ -93,13 +93,19 @@ async function ledgerVersion(connection: Connection): Promise<number> {
   return version ?? 0
 }
 
+/** The same, for who is going to read it. @throws HowdahError ledger-newer */
+export async function knownLedgerVersion(connection: Connection): Promise<number> {
+  const found = await ledgerVersion(connection)
+  if (found > LEDGER_VERSION) throw new HowdahError('ledger-newer', { found, known: LEDGER_VERSION })
+  return found
+}
+
 /**
  * Makes or upgrades the ledger, each version in a transaction of its own. The caller holds the run lock.
  * @throws HowdahError ledger-newer, privilege-missing
  */
 export async function ensureLedger(connection: Connection): Promise<void> {
-  const found = await ledgerVersion(connection)
-  if (found > LEDGER_VERSION) throw new HowdahError('ledger-newer', { found, known: LEDGER_VERSION })
+  const found = await knownLedgerVersion(connection)
   for (const upgrade of UPGRADES.slice(found)) {
     try {
       await connection.transaction(() => connection.run(upgrade))

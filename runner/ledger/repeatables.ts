@@ -13,6 +13,19 @@ export async function readRepeatables(connection: Connection): Promise<ReadonlyM
   return new Map(rows.map(({ name, checksum }) => [name, checksum]))
 }
 
+export interface RepeatableStatistics {
+  readonly count: number
+  /** Unix time in seconds; `null` before the first. */
+  readonly lastAppliedAt: number | null
+}
+
+/** What is on record of repeatables, in a ledger that has them. */
+export async function readRepeatableStatistics(connection: Connection): Promise<RepeatableStatistics> {
+  return connection.row<RepeatableStatistics>(
+    `SELECT count(*)::float8 AS count, extract(epoch FROM max(applied_at))::float8 AS "lastAppliedAt" FROM howdah.repeatable`,
+  )
+}
+
 /** Records an application, as a statement of the transaction it happens in. */
 export function appliedRepeatable(name: string, checksum: string, runId: string, at: Date): string {
   const values = [name, checksum, runId, at.toISOString()].map(value => escapeLiteral(value)).join(', ')

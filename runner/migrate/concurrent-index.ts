@@ -3,6 +3,7 @@ import { HowdahError } from '../core/errors.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import type { RelationName } from '../sql/classify.ts'
+import { logEvent } from './events.ts'
 import type { StepContext } from './step-context.ts'
 import { watchBuild } from './watch-build.ts'
 
@@ -43,12 +44,12 @@ export async function buildConcurrently(
   const ours = found === undefined || (!found.valid && earlier !== 'none')
   if (found && ours) {
     const sentence = `dropping the invalid index ${index.name} that an interrupted build left`
-    runtime.log.warn('index.healing', sentence, { index: index.name })
+    logEvent(runtime.log, 'index.healing', sentence, { index: index.name })
     await dropIndex(connection, index)
   }
   for (let attempts = 1; ; attempts++) {
     try {
-      await watchBuild(context, `index ${index.name}`, send)
+      await watchBuild(context, index.name, send)
       const built = await readIndex(connection, index)
       if (!built?.valid) throw new HowdahError('index-invalid', { index: index.name })
       return { state: 'applied', attempts }
@@ -57,7 +58,7 @@ export async function buildConcurrently(
       const passing = error instanceof HowdahError && RETRIED.includes(sqlstateOf(error.cause))
       if (!passing || attempts === BUILD_ATTEMPTS || runtime.signal.aborted) throw error
       const fields = { index: index.name, attempts }
-      runtime.log.warn('index.retrying', `building index ${index.name} again: ${error.message}`, fields)
+      logEvent(runtime.log, 'index.retrying', `building index ${index.name} again: ${error.message}`, fields)
     }
   }
 }

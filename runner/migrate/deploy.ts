@@ -1,4 +1,6 @@
 import { withReleases } from '../core/release-stack.ts'
+import type { Runtime } from '../core/runtime.ts'
+import { formatDuration, plural } from '../core/units.ts'
 import { ensureLedger } from '../ledger/ledger-schema.ts'
 import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
 import type { Connection } from '../postgres/connect.ts'
@@ -7,6 +9,7 @@ import { acquireRunLock } from '../postgres/run-lock.ts'
 import type { Comparison } from './compare.ts'
 import type { DiskCheck } from './disk-gate.ts'
 import { type DriftCheck, noteExpectation } from './drift-gate.ts'
+import { logEvent } from './events.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
 import type { AllowedGates } from './gates.ts'
 import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
@@ -70,6 +73,8 @@ async function runRecorded(
     runnerVersion,
     startedAt: runtime.clock.now(),
   })
+  const begun = runtime.clock.monotonicMs()
+  logStart(runtime, plan, repeatables)
   const outcome = await execute(connection, plan, repeatables, limits, runtime)
   const end: RunOutcome =
     outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
@@ -87,7 +92,34 @@ async function runRecorded(
     if (!outcome.error) throw problem
     outcome.error.attachCleanup(explainError(problem))
   }
+  logFinish(runtime, outcome, end, Math.round(runtime.clock.monotonicMs() - begun))
   return outcome
+}
+
+function logStart({ log }: Runtime, { migrations }: Plan, { changed }: RepeatablePlan): void {
+  logEvent(log, 'run.started', `deploying ${plural(migrations.length, 'migration')}`, {
+    verb: 'migrate deploy',
+    migrations: migrations.length,
+    steps: migrations.reduce((sum, { steps }) => sum + steps.length, 0),
+    repeatables: changed.length,
+  })
+}
+
+function logFinish(
+  { log }: Runtime,
+  { steps, error }: ExecutionOutcome,
+  outcome: RunOutcome,
+  durationMs: number,
+): void {
+  const count = (...states: readonly string[]) => steps.filter(({ state }) => states.includes(state)).length
+  logEvent(log, 'run.finished', `deploy ${outcome} after ${formatDuration(durationMs)}`, {
+    outcome,
+    errorCode: error?.code ?? null,
+    durationMs,
+    applied: count('applied', 'skipped'),
+    failed: count('failed'),
+    notRun: count('not-run'),
+  })
 }
 
 /** A plan, and what it was made from. */
@@ -106,7 +138,7 @@ export async function inspectAndPlan(connection: Connection, options: DeployOpti
   const { folder, runtime, allowed } = options
   const { comparison, history } = await inspect(connection, folder)
   for (const name of comparison.missingOnDisk) {
-    runtime.log.warn('migration.missing', `${name} is applied but not on disk`, { migration: name })
+    logEvent(runtime.log, 'migration.missing', `${name} is applied but not on disk`, { migration: name })
   }
   const plan = await planDeploy(comparison, history, connection.target.schema, allowed)
   const repeatables = await planRepeatables(connection, folder.directory)

@@ -6,8 +6,9 @@ import { forgottenRecords, startedRecord } from '../ledger/step-records.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
+import { logEvent } from './events.ts'
 import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
-import type { MigrationLimits } from './lock-policy.ts'
+import { effortOf, type MigrationLimits } from './lock-policy.ts'
 import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
 import type { RepeatablePlan } from './repeatable-plan.ts'
@@ -16,7 +17,7 @@ import { runFile, runStatement } from './run-step.ts'
 import { freshSession } from './session.ts'
 import { attachProblems, type Execution, settle } from './settle-step.ts'
 import { recordOf } from './step-context.ts'
-import { outcomeOf, repeatableOutcome, type StepOutcome } from './step-outcome.ts'
+import { failedEffort, outcomeOf, repeatableOutcome, type StepOutcome } from './step-outcome.ts'
 import { Watcher } from './watcher.ts'
 
 export interface ExecutionOutcome {
@@ -59,7 +60,7 @@ export async function execute(
   const missed = execution.outcomes.some(({ migration }) => migration === 'repeatable')
     ? []
     : repeatables.changed
-  const unapplied = missed.map(each => repeatableOutcome(each, 'not-run', null, 0))
+  const unapplied = missed.map(each => repeatableOutcome(each, 'not-run', null))
   return { steps: [...execution.outcomes, ...notRun, ...unapplied], error: failure }
 }
 
@@ -74,11 +75,23 @@ async function runAllRepeatables(execution: Execution, repeatables: RepeatablePl
     async () => {
       try {
         const run = () => runRepeatables(execution, repeatables)
-        const { applied, attempts } = await cancelOnAbort(connection, runtime.signal, run)
-        outcomes.push(...applied.map(each => repeatableOutcome(each, 'applied', elapsed(), attempts)))
+        const { applied, wait } = await cancelOnAbort(connection, runtime.signal, run)
+        const effort = { rows: null, ...effortOf(wait) }
+        outcomes.push(...applied.map(each => repeatableOutcome(each, 'applied', elapsed(), effort)))
+        const fields = { files: applied.length, durationMs: elapsed(), attempts: wait.attempts }
+        logEvent(
+          runtime.log,
+          'repeatables.applied',
+          `${plural(applied.length, 'repeatable')} applied`,
+          fields,
+        )
         return applied.length
-      } catch (error) {
-        outcomes.push(...repeatables.changed.map(each => repeatableOutcome(each, 'failed', elapsed(), 1)))
+      } catch (thrown) {
+        const error = explainError(thrown)
+        const effort = failedEffort(error)
+        outcomes.push(
+          ...repeatables.changed.map(each => repeatableOutcome(each, 'failed', elapsed(), effort)),
+        )
         throw error
       }
     },
@@ -91,6 +104,10 @@ async function runMigration(shared: Execution, migration: PlannedMigration): Pro
   const progress = runtime.progress.step(migration.name)
   const execution: Execution = { ...shared, show: progress.update }
   const started = runtime.clock.monotonicMs()
+  const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
+  const { name } = migration
+  const steps = migration.steps.length
+  logEvent(runtime.log, 'migration.started', `${name} begins`, { migration: name, steps })
   try {
     if (migration.recordsHistory) await runMain(execution, migration)
     else await connection.run(freshSession(connection, limits).join('; '))
@@ -101,12 +118,29 @@ async function runMigration(shared: Execution, migration: PlannedMigration): Pro
     }
   } catch (error) {
     progress.fail()
+    logFailure(execution, name, elapsed(), explainError(error))
     throw error
   }
-  const durationMs = Math.round(runtime.clock.monotonicMs() - started)
-  progress.done(plural(migration.steps.length, 'step'))
-  const fields = { migration: migration.name, durationMs }
-  runtime.log.debug('migration.applied', `${migration.name} applied in ${formatDuration(durationMs)}`, fields)
+  const durationMs = elapsed()
+  progress.done(plural(steps, 'step'))
+  const fields = { migration: name, durationMs, steps }
+  logEvent(runtime.log, 'migration.applied', `${name} applied in ${formatDuration(durationMs)}`, fields)
+}
+
+function logFailure(
+  { runtime }: Execution,
+  migration: string,
+  durationMs: number,
+  { code, details, message }: HowdahError,
+): void {
+  const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
+  logEvent(runtime.log, 'migration.failed', `${migration} failed: ${message}`, {
+    migration,
+    durationMs,
+    code,
+    sqlstate: textOrNull(details.sqlstate),
+    location: textOrNull(details.location),
+  })
 }
 
 /** `migration.sql`: its row in Prisma's history and its steps. */

@@ -4,6 +4,7 @@ import type { Comparison } from './compare.ts'
 import { checkDisk, type DiskCheck, diskGate, unknownRoom } from './disk-gate.ts'
 import type { ScriptPart } from './disk-need.ts'
 import { checkDrift, type DriftCheck, driftGate } from './drift-gate.ts'
+import { logEvent } from './events.ts'
 import { type AllowedGates, requireOpen } from './gates.ts'
 import type { Plan } from './plan.ts'
 import type { RepeatablePlan } from './repeatable-plan.ts'
@@ -34,14 +35,14 @@ export async function requireOpenLiveGates(
   if (drift) requireOpen(driftGate(drift), allowed)
   if (drift?.state === 'unchecked') {
     const { reason } = drift
-    runtime.log.debug('drift.unchecked', `drift was not looked for: ${reason}`, { reason })
+    logEvent(runtime.log, 'drift.unchecked', `drift was not looked for: ${reason}`, { reason })
   }
   const disk = allowed.has('disk-space')
     ? undefined
     : await checkDisk(connection, partsOf(work.plan, work.repeatables), freeDiskBytes)
   if (disk) requireOpen(diskGate(disk), allowed)
   const unknown = disk && unknownRoom(disk)
-  if (unknown) runtime.log.warn('disk.unknown', unknown, { neededBytes: disk.neededBytes })
+  if (unknown) logEvent(runtime.log, 'disk.unknown', unknown, { neededBytes: disk.neededBytes })
   return { ...(drift ? { drift } : {}), ...(disk ? { disk } : {}) }
 }
 

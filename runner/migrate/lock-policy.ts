@@ -4,6 +4,7 @@ import { poll } from '../core/poll.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { type Blocker, describeBlocker } from '../postgres/blockers.ts'
 import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
+import { logEvent } from './events.ts'
 import type { Watcher } from './watcher.ts'
 
 /** The bounds a migration keeps, in milliseconds, and what it may show. */
@@ -36,6 +37,11 @@ export interface LockWait {
   /** From the first attempt's begin to the last one's, in milliseconds. */
   readonly waitedMs: number
   readonly blockers: readonly Blocker[]
+}
+
+/** The same, as the outcome of a step tells it. */
+export function effortOf({ attempts, waitedMs, blockers }: LockWait) {
+  return { attempts, lockWaitMs: waitedMs, blockers }
 }
 
 /** Errors after which a whole transaction may simply be tried again: nothing of it remains. */
@@ -88,7 +94,7 @@ export async function withLockRetries(
       onWait: waitedMs => {
         const who = blockers.map(describeBlocker).join('; ')
         const sentence = `${last?.details.location}: no table lock in attempt ${attempts}${who && `, held up by ${who}`}`
-        log.warn('migration.lock-wait', sentence, {
+        logEvent(log, 'migration.lock-wait', sentence, {
           attempts,
           waitedMs: Math.round(waitedMs),
           budgetMs: lockBudgetMs,
@@ -125,6 +131,7 @@ async function endIdleBlockers(
       blocker.state?.startsWith('idle in transaction') && (blocker.transactionAgeMs ?? 0) >= afterMs
     if (!idle) continue
     const ended = await watcher.terminateIdle(blocker.pid)
-    if (ended) log.warn('migration.blocker-ended', `ended ${describeBlocker(blocker)}`, { blocker })
+    if (ended)
+      logEvent(log, 'migration.blocker-ended', `ended ${describeBlocker(blocker)}`, { blockers: [blocker] })
   }
 }

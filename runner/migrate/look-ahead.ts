@@ -3,6 +3,7 @@ import { describeBlocker, readHolders, readOldSnapshots } from '../postgres/bloc
 import type { RelationName } from '../sql/classify.ts'
 import { lockFacts } from '../sql/lock-facts.ts'
 import type { Statement } from '../sql/parse.ts'
+import { logEvent } from './events.ts'
 import { type ClassifiedStatement, locate, type Script } from './script.ts'
 import type { StepContext } from './step-context.ts'
 
@@ -29,7 +30,8 @@ export async function tellHolders(
   for (const holder of holders) {
     const location = locate(script, statements[0]?.start ?? 0)
     const sentence = `${location}: ${holder.relation} is held by ${describeBlocker(holder)}; the lock will be tried for briefly and often`
-    runtime.log.warn('migration.lock-ahead', sentence, { location, holder })
+    const { relation, ...blocker } = holder
+    logEvent(runtime.log, 'migration.lock-ahead', sentence, { location, relation, blockers: [blocker] })
   }
 }
 
@@ -58,7 +60,7 @@ export async function tellOldTransactions(
   for (const holder of byPid.values()) {
     const location = locate(script, start)
     const sentence = `${location}: will wait until ${describeBlocker(holder)} has ended its transaction`
-    runtime.log.warn('migration.lock-ahead', sentence, { location, holder })
+    logEvent(runtime.log, 'migration.lock-ahead', sentence, { location, relation: null, blockers: [holder] })
   }
 }
 

@@ -2,6 +2,7 @@
 
 export { type BaselineOptions, type BaselinePlan, baseline, reportBaseline } from './baseline.ts'
 export { type DeployOptions, type DeployOutcome, deploy } from './deploy.ts'
+export { MIGRATION_EVENTS } from './events.ts'
 export { GATES, parseAllowed } from './gates.ts'
 export type { MigrateOptions } from './inspect.ts'
 export type { MigrationLimits } from './lock-policy.ts'
@@ -16,6 +17,10 @@ export {
 } from './resolve.ts'
 export { countMigrations, type MigrationCounts, type StatusOutcome, status } from './status.ts'
 export type { StepOutcome } from './step-outcome.ts'
+export { summarizeDeploy } from './summary/deploy.ts'
+export { summarizePlan } from './summary/plan.ts'
+export { summarizeStatus } from './summary/status.ts'
+export { summarizeVerify } from './summary/verify.ts'
 export { type GeneratedManifest, generateManifest } from './verify/generate-manifest.ts'
 export { reportManifest, reportVerify } from './verify/report.ts'
 export { type VerifyOptions, type VerifyOutcome, verify } from './verify/verify.ts'

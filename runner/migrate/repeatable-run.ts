@@ -3,7 +3,8 @@ import { HowdahError } from '../core/errors.ts'
 import { appliedRepeatable } from '../ledger/repeatables.ts'
 import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import type { RelationName } from '../sql/classify.ts'
-import { withLockRetries } from './lock-policy.ts'
+import { logEvent } from './events.ts'
+import { type LockWait, withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import type { Repeatable, RepeatablePlan } from './repeatable-plan.ts'
 import type { ClassifiedStatement } from './script.ts'
@@ -21,26 +22,21 @@ const DEPENDENTS: readonly (string | undefined)[] = [
  * Applies the changed repeatables in the order of their names, all in one transaction with their records. Where a view
  * cannot be changed because others use it, every view of the folder is dropped and every file is applied again, in that
  * one transaction too: nobody ever sees one of them missing.
- * @returns those that were applied, and the number of attempts
+ * @returns those that were applied, and how long that took to get its locks
  * @throws HowdahError migration-failed, migration-lock-timeout
  */
 export async function runRepeatables(
   context: StepContext,
   plan: RepeatablePlan,
-): Promise<{ readonly applied: readonly Repeatable[]; readonly attempts: number }> {
+): Promise<{ readonly applied: readonly Repeatable[]; readonly wait: LockWait }> {
   try {
-    return { applied: plan.changed, attempts: await apply(context, plan.changed, []) }
+    return { applied: plan.changed, wait: await apply(context, plan.changed, []) }
   } catch (error) {
     if (!(error instanceof HowdahError) || !DEPENDENTS.includes(sqlstateOf(error.cause))) throw error
-    context.runtime.log.info(
-      'repeatable.recreating',
-      'others use what changes: recreating every view of repeatable/',
-      {
-        cause: error.message,
-      },
-    )
+    const sentence = 'others use what changes: recreating every view of repeatable/'
+    logEvent(context.runtime.log, 'repeatables.recreating', sentence, { reason: error.message })
     const drops = plan.all.flatMap(({ script }) => script.statements.flatMap(dropOf)).reverse()
-    return { applied: plan.all, attempts: await apply(context, plan.all, drops) }
+    return { applied: plan.all, wait: await apply(context, plan.all, drops) }
   }
 }
 
@@ -48,11 +44,11 @@ async function apply(
   context: StepContext,
   repeatables: readonly Repeatable[],
   drops: readonly string[],
-): Promise<number> {
+): Promise<LockWait> {
   const { connection, runtime, limits, watcher } = context
   await connection.run(freshSession(connection, limits).join('; '))
   for (const { script } of repeatables) await tellHolders(context, script, script.statements)
-  const { attempts } = await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs) =>
+  return withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs) =>
     connection.transaction(async () => {
       await connection.run([...bounds(timeoutMs, limits), ...drops].join('; '))
       for (const repeatable of repeatables) {
@@ -67,7 +63,6 @@ async function apply(
       }
     }),
   )
-  return attempts
 }
 
 async function send({ connection }: StepContext, { script }: Repeatable): Promise<void> {

@@ -31,7 +31,7 @@ export async function runAlone(
   const waitedMs = result.attempts > 1 ? Math.round(runtime.clock.monotonicMs() - started) : 0
   const end = applied({ attempts: result.attempts, waitedMs, blockers: [] }, null)
   await connection.run(finishedRecord(record, end, runtime.clock.now()))
-  return { ...result, rows: null }
+  return { ...result, rows: null, lockWaitMs: waitedMs }
 }
 
 async function runAloneKind(context: StepContext, step: StatementStep): Promise<IndexBuild> {

@@ -1,7 +1,7 @@
 import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
 import { type Connection, ScriptFailure } from '../postgres/connect.ts'
 import { appliedRow, type HistoryStart } from './history-records.ts'
-import { withLockRetries } from './lock-policy.ts'
+import { effortOf, withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import type { FileStep, StatementStep } from './plan.ts'
 import { runAlone } from './run-alone.ts'
@@ -46,7 +46,7 @@ export async function runFile(
     ]
     await sendFile(connection, script, before, after)
   })
-  return { state: 'applied', attempts: wait.attempts, rows: AFFECTED_UNKNOWN }
+  return { state: 'applied', rows: AFFECTED_UNKNOWN, ...effortOf(wait) }
 }
 
 async function sendFile(
@@ -109,5 +109,5 @@ async function runInTransaction(
       )
     }),
   )
-  return { state: 'applied', attempts: wait.attempts, rows }
+  return { state: 'applied', rows, ...effortOf(wait) }
 }

@@ -2,9 +2,10 @@ import type { HowdahError } from '../core/errors.ts'
 import { endedRecord, finishedRecord, type StepEnd } from '../ledger/step-records.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import { explainError } from '../postgres/explain.ts'
+import { logEvent } from './events.ts'
 import type { Step } from './plan.ts'
 import { recordOf, type StepContext, type StepResult } from './step-context.ts'
-import { outcomeOf, type StepOutcome } from './step-outcome.ts'
+import { failedEffort, outcomeOf, placeOfStep, type StepOutcome } from './step-outcome.ts'
 
 /** A run of a plan, with what became of its steps so far. */
 export interface Execution extends StepContext {
@@ -23,18 +24,16 @@ export async function settle(
   const elapsed = () => Math.round(runtime.clock.monotonicMs() - started)
   try {
     const result = await cancelOnAbort(connection, runtime.signal, body)
-    const outcome = outcomeOf(step, result.state, elapsed(), result)
+    const durationMs = elapsed()
+    const outcome = outcomeOf(step, result.state, durationMs, result)
     outcomes.push(outcome)
-    runtime.log.debug(
-      'step.applied',
-      `${outcome.migration}/${outcome.file}:${outcome.line} ${outcome.summary}`,
-      { ...outcome },
-    )
+    logEvent(runtime.log, 'step.applied', `${placeOfStep(outcome)} ${outcome.summary}`, {
+      ...outcome,
+      durationMs,
+    })
   } catch (thrown) {
     const error = explainError(thrown)
-    outcomes.push(
-      outcomeOf(step, 'failed', elapsed(), { attempts: Number(error.details.attempts ?? 1), rows: null }),
-    )
+    outcomes.push(outcomeOf(step, 'failed', elapsed(), failedEffort(error)))
     await attachProblems(error, async () => {
       if (connection.lost) return
       const record = recordOf(step, runtime.runId)
@@ -49,13 +48,14 @@ export async function settle(
 }
 
 function failed(error: HowdahError): StepEnd {
-  const { sqlstate, attempts, waitedMs, blockers } = error.details
+  const { sqlstate } = error.details
+  const { attempts, lockWaitMs = 0, blockers = [], rows } = failedEffort(error)
   return {
     state: 'failed',
-    attempts: Number(attempts ?? 1),
-    lockWaitMs: Number(waitedMs ?? 0),
-    blockers: Array.isArray(blockers) ? blockers.map(({ query, ...blocker }) => blocker) : [],
-    rows: null,
+    attempts,
+    lockWaitMs,
+    blockers: blockers.map(({ query, ...blocker }) => blocker),
+    rows,
     sqlstate: typeof sqlstate === 'string' ? sqlstate : undefined,
     error: error.message,
   }

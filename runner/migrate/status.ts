@@ -40,6 +40,10 @@ export interface MigrationCounts {
   readonly pending: number
   /** Failed or cut off, whether or not deploy can go on by itself. */
   readonly failed: number
+  /** Applied, and changed on disk since. */
+  readonly edited: number
+  /** Rows of Prisma's history that were marked as rolled back: attempts that came to nothing. */
+  readonly rolledBack: number
 }
 
 /** Counts for monitoring. Uses the caller's connection and reads two small tables. */
@@ -47,12 +51,14 @@ export async function countMigrations(
   connection: Connection,
   folder: DatabaseFolder,
 ): Promise<MigrationCounts> {
-  const { comparison } = await inspect(connection, folder)
+  const { comparison, history } = await inspect(connection, folder)
   const count = (...states: readonly string[]) =>
     comparison.migrations.filter(({ state }) => states.includes(state)).length
   return {
     applied: count('applied', 'edited'),
     pending: count('pending'),
     failed: count('failed', 'recoverable'),
+    edited: count('edited'),
+    rolledBack: (history.rows ?? []).filter(row => row.rolledBackAt !== null).length,
   }
 }

@@ -1,5 +1,6 @@
 import type { Runtime } from '../core/runtime.ts'
 import type { RecordedStep, StepEnd } from '../ledger/step-records.ts'
+import type { Blocker } from '../postgres/blockers.ts'
 import type { Connection } from '../postgres/connect.ts'
 import type { LockWait, MigrationLimits } from './lock-policy.ts'
 import { type Step, stepKey } from './plan.ts'
@@ -22,6 +23,10 @@ export interface StepResult {
   readonly state: 'applied' | 'skipped'
   readonly attempts: number
   readonly rows: number | null
+  /** From the first attempt to the one that had its locks; absent where nothing was waited for. */
+  readonly lockWaitMs?: number
+  /** Sessions that held it up, as last seen. */
+  readonly blockers?: readonly Blocker[]
 }
 
 export function recordOf(step: Step, runId: string): RecordedStep {

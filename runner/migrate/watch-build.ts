@@ -1,11 +1,13 @@
-import type { Runtime } from '../core/runtime.ts'
 import { describeBlocker, readBlockers } from '../postgres/blockers.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { RUN_LOCK_KEY } from '../postgres/run-lock.ts'
+import { logEvent } from './events.ts'
 import type { StepContext } from './step-context.ts'
 
 /** Between two looks at a build, in milliseconds: well below deadlock_timeout, whose default is a second. */
 const LOOK_MS = 200
+/** Between two events about one phase of it. */
+const LOG_MS = 5000
 /** Between two sentences about whom the build waits for. */
 const TELL_MS = 30_000
 
@@ -15,14 +17,9 @@ const TELL_MS = 30_000
  * snapshot; that is a deadlock, and Postgres ends one of the two, by chance the build (measured on 15 and 18). We end the
  * other one's wait first: its statement is cancelled and its tool may simply try again.
  */
-export async function watchBuild<T>(context: StepContext, title: string, body: () => Promise<T>): Promise<T> {
-  const { connection, runtime, watcher, show } = context
+export async function watchBuild<T>(context: StepContext, index: string, body: () => Promise<T>): Promise<T> {
   const done = new AbortController()
-  const watch = watcher
-    .session()
-    .then(session =>
-      look(connection.processId, session, runtime, done.signal, detail => show(`${title}: ${detail}`)),
-    )
+  const watch = context.watcher.session().then(session => look(context, index, session, done.signal))
   try {
     return await body()
   } finally {
@@ -32,13 +29,13 @@ export async function watchBuild<T>(context: StepContext, title: string, body: (
 }
 
 async function look(
-  pid: number | null,
+  { connection: { processId: pid }, runtime: { clock, log }, show }: StepContext,
+  index: string,
   session: Connection | undefined,
-  { clock, log }: Runtime,
   done: AbortSignal,
-  show: (detail: string) => void,
 ): Promise<void> {
   let toldAtMs = Number.NEGATIVE_INFINITY
+  let logged: (BuildProgress & { readonly atMs: number }) | undefined
   while (session) {
     const goOn = await clock.sleep(LOOK_MS, done).then(
       () => true,
@@ -47,20 +44,24 @@ async function look(
     if (!goOn) return
     try {
       const progress = await readProgress(session, pid)
-      if (progress) show(progress)
+      if (progress) {
+        const atMs = clock.monotonicMs()
+        const sentence = `index ${index}: ${describeProgress(progress)}`
+        show(sentence)
+        if (logged?.phase !== progress.phase || atMs - logged.atMs >= LOG_MS) {
+          logged = { ...progress, atMs }
+          logEvent(log, 'index.progress', sentence, { index, ...progress })
+        }
+      }
       for (const waiter of await cancelRunLockWaiters(session, pid)) {
-        log.warn(
-          'index.waiter-cancelled',
-          `cancelled process ${waiter}, which waited for the run lock and would have deadlocked the index build`,
-          { waiter },
-        )
+        const sentence = `cancelled process ${waiter}, which waited for the run lock and would have deadlocked the index build`
+        logEvent(log, 'index.waiter-cancelled', sentence, { index, pid: waiter })
       }
       const blockers = await readBlockers(session, pid, false)
       if (blockers.length === 0 || clock.monotonicMs() - toldAtMs < TELL_MS) continue
       toldAtMs = clock.monotonicMs()
-      log.info('index.waiting', `the index build waits for ${blockers.map(describeBlocker).join('; ')}`, {
-        blockers,
-      })
+      const sentence = `the index build waits for ${blockers.map(describeBlocker).join('; ')}`
+      logEvent(log, 'index.waiting', sentence, { index, blockers })
     } catch {
       // The watcher's session is gone; the build goes on without being watched.
       return
@@ -68,15 +69,24 @@ async function look(
   }
 }
 
-async function readProgress(session: Connection, pid: number | null): Promise<string> {
+interface BuildProgress {
+  readonly phase: string
+  readonly percent: number | null
+}
+
+const describeProgress = ({ phase, percent }: BuildProgress) =>
+  percent === null ? phase : `${phase}, ${percent} %`
+
+async function readProgress(session: Connection, pid: number | null): Promise<BuildProgress | undefined> {
   const [row] = await session.rows<{ phase: string; done: number; total: number }>(
     `SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done ELSE tuples_done END::float8 AS done,
             CASE WHEN blocks_total > 0 THEN blocks_total ELSE tuples_total END::float8 AS total
        FROM pg_stat_progress_create_index WHERE pid = $1`,
     [pid],
   )
-  if (!row) return ''
-  return row.total > 0 ? `${row.phase}, ${Math.floor((100 * row.done) / row.total)} %` : row.phase
+  if (!row) return undefined
+  const { phase, done, total } = row
+  return { phase, percent: total > 0 ? Math.floor((100 * done) / total) : null }
 }
 
 /** Sessions that wait for our advisory lock while our build waits for them. */

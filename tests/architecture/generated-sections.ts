@@ -1,6 +1,7 @@
 import { VERBS } from '../../runner/cli/verbs.ts'
 import { settingsTable } from '../../runner/config/present.ts'
 import { ERRORS } from '../../runner/core/error-table.ts'
+import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
 
 /**
  * The parts of the documents that are made from the code, by file and mark: `<!-- settings -->` … `<!-- /settings -->`.
@@ -8,7 +9,7 @@ import { ERRORS } from '../../runner/core/error-table.ts'
  */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { settings: settingsTable, verbs: verbsTable },
-  'ARCHITECTURE.md': { errors: errorsTable },
+  'ARCHITECTURE.md': { errors: errorsTable, events: eventsTable },
 }
 
 function verbsTable(): string {
@@ -19,6 +20,16 @@ function verbsTable(): string {
 function errorsTable(): string {
   const rows = Object.entries(ERRORS).map(([code, { exit }]) => `| \`${code}\` | ${exit} |`)
   return ['| code | exit |', '| --- | --- |', ...rows].join('\n')
+}
+
+function eventsTable(): string {
+  const rows = Object.entries(MIGRATION_EVENTS).map(([name, { level, meaning, fields }]) => {
+    const described = Object.entries(fields).map(
+      ([field, { kind, meaning }]) => `\`${field}\` (${kind}): ${meaning}`,
+    )
+    return `| \`${name}\` | ${level} | ${meaning} | ${described.join('; ')} |`
+  })
+  return ['| event | level | meaning | fields |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 const marked = (mark: string) => new RegExp(`(<!-- ${mark} -->\\n)([\\s\\S]*?)(\\n?<!-- /${mark} -->)`)

@@ -77,7 +77,8 @@ describe('locks', () => {
     const first = events.findIndex(({ event }) => event === 'migration.lock-ahead')
     expect(events[first]).toMatchObject({
       level: 'warn',
-      holder: { relation: 'a', application: 'long-report', state: 'idle in transaction' },
+      relation: 'a',
+      blockers: [{ application: 'long-report', state: 'idle in transaction' }],
     })
     expect(events.findIndex(({ event }) => event === 'migration.lock-wait')).toBeGreaterThan(first)
     expect(held.stderr).not.toContain('SELECT * FROM')

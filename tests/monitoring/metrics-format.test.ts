@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { catalogue } from '../../runner/metrics/metrics.ts'
+import { deploy, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
+import { createProject, inMigrations } from '../harness/project.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname
@@ -25,6 +28,16 @@ async function serveHostileDatabase(): Promise<string> {
   const hostile = `${database.name} "x"\\\n`
   await execute(database.adminUrl, `CREATE DATABASE ${escapeIdentifier(hostile)}`)
   onTestFinished(() => execute(database.adminUrl, `DROP DATABASE ${escapeIdentifier(hostile)} WITH (FORCE)`))
+  // A ledger with all that it can have, so that every metric made of it is on the page.
+  await using project = await createProject({
+    '1_a/migration.sql': INIT,
+    '2_"x"\\/migration.sql': 'CREATE TABLE b (id int);',
+    '2_"x"\\/extra.sql': 'UPDATE a SET name = NULL;\nSELECT 1/0;',
+  })
+  await project.write({ 'prisma/app/repeatable/v.sql': 'CREATE OR REPLACE VIEW v AS SELECT id FROM a;' })
+  expect(await deploy(project, database)).toMatchObject({ exit: 4 })
+  await project.write(inMigrations({ '2_"x"\\/extra.sql': 'UPDATE a SET name = NULL;\nSELECT 1;' }))
+  expect(await deploy(project, database, '--allow', 'edited=a test')).toMatchObject({ exit: 0 })
   const verb = await startVerb(
     ['serve', '--json', '--metrics-port', '0'],
     { DATABASE_URL: database.url },
@@ -37,6 +50,8 @@ async function serveHostileDatabase(): Promise<string> {
 describe.skipIf(!onPath('promtool'))('promtool (needs promtool: apt-get install prometheus)', () => {
   test('a real page parses, and its names pass the linter but for those that dashboards already know', async () => {
     const page = await (await fetch(`${await serveHostileDatabase()}/metrics`)).text()
+    const ledger = Object.keys(catalogue()).filter(name => name.startsWith('howdah_migration_'))
+    expect(ledger.filter(name => !page.includes(`\n${name}{`))).toEqual([])
     const child = execFile('promtool', ['check', 'metrics'])
     child.stdin?.end(page)
     let problems = ''

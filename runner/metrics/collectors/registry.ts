@@ -3,6 +3,8 @@ import { connectionLimit } from './connection-limit.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
 import { instance } from './instance.ts'
+import { migrationRuns } from './migration-runs.ts'
+import { migrationSteps } from './migration-steps.ts'
 import { migrations } from './migrations.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
@@ -15,6 +17,8 @@ export const COLLECTORS = [
   replicationReplica,
   replicationPrimary,
   migrations,
+  migrationRuns,
+  migrationSteps,
   databaseStatistics,
   databaseSize,
 ] as const

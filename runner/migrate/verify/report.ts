@@ -32,7 +32,8 @@ export function reportVerify(outcome: VerifyOutcome): MigrateReport {
   return { data, text: lines.join('\n'), exit }
 }
 
-function equalLine({ objects, major, expectation, pending }: VerifyOutcome): string {
+/** That nothing differs, and what that rests on. */
+export function equalLine({ objects, major, expectation, pending }: VerifyOutcome): string {
   const from =
     expectation.source === 'manifest'
       ? 'the manifest'
@@ -49,8 +50,8 @@ function differenceLines(difference: Difference & { readonly remedy: string | nu
   const { kind, object, attribute, expected, found, remedy } = difference
   const values =
     kind === 'changed'
-      ? [`    history   ${shown(expected)}`, `    database  ${shown(found)}`]
-      : [`    ${kind === 'missing' ? 'history   ' : 'database  '}${shown(expected ?? found)}`]
+      ? [`    history   ${shownValue(expected)}`, `    database  ${shownValue(found)}`]
+      : [`    ${kind === 'missing' ? 'history   ' : 'database  '}${shownValue(expected ?? found)}`]
   return [
     `✘ ${kind.padEnd(7)}  ${object}${attribute ? `: ${attribute}` : ''}`,
     ...values,
@@ -59,14 +60,14 @@ function differenceLines(difference: Difference & { readonly remedy: string | nu
 }
 
 /** A value on one line of a report. */
-function shown(value: Difference['expected']): string {
+export function shownValue(value: Difference['expected']): string {
   if (value === null) return 'none'
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.join(', ')
   const definition = (value as Readonly<Record<string, unknown>>).definition
   if (typeof definition === 'string') return quoted(definition)
-  const parts = Object.entries(value).map(([key, each]) => `${key} ${shown(each)}`)
+  const parts = Object.entries(value).map(([key, each]) => `${key} ${shownValue(each)}`)
   return parts.join(', ') || 'an object of that name'
 }
 
