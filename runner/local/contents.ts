@@ -20,7 +20,10 @@ export async function fill(options: PlatformOptions, url: Secret): Promise<Conte
   return { passwords: seeds.flatMap(each => each.passwords), notes: seeds.flatMap(each => each.notes) }
 }
 
-async function migrate({ folder, config, runtime, version }: PlatformOptions, url: Secret): Promise<void> {
+async function migrate(
+  { folder, config, runtime, version, cwd, environment }: PlatformOptions,
+  url: Secret,
+): Promise<void> {
   await step(
     runtime.progress,
     'Migrations',
@@ -32,6 +35,7 @@ async function migrate({ folder, config, runtime, version }: PlatformOptions, ur
         connectTimeoutMs: config.connectTimeoutMs,
         limits: config,
         runnerVersion: version,
+        hooks: { ...config, directory: cwd, environment, verb: 'up' },
         dryRun: false,
         runtime: { ...runtime, progress: progressWithin(current) },
       })

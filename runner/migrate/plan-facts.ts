@@ -9,6 +9,7 @@ import { findRelation, relationKey, type TableFacts } from '../sql/locks/table-f
 import { type Statement, summarize } from '../sql/parse.ts'
 import { type Comparable, findComparable } from './comparable-steps.ts'
 import { type DeployOptions, type DeployOutcome, deploy } from './deploy.ts'
+import type { HookEvent } from './hooks/hook-files.ts'
 import { openReader } from './inspect.ts'
 import type { Step } from './plan.ts'
 
@@ -46,6 +47,15 @@ export interface DescribedPlan {
     readonly file: string
     readonly statements: readonly DescribedStatement[]
   }[]
+  /** In the order of their names. */
+  readonly hooks?: readonly PlannedHook[]
+}
+
+/** A hook that would run, those of migrations once for each. */
+export interface PlannedHook {
+  readonly event: HookEvent
+  readonly hook: string
+  readonly kind: 'sql' | 'program'
 }
 
 export type PlanOptions = Omit<DeployOptions, 'dryRun'>
@@ -65,7 +75,8 @@ export async function planMigrations(options: PlanOptions): Promise<DescribedPla
   const names = namedRelations(scripts.flat())
   const relations = await readRelationFacts(connection, names, [connection.target.schema])
   const durations = await readStepDurations(connection)
-  return describePlan(outcome, { major, relations, durations })
+  const hooks = outcome.plannedHooks.map(({ event, name, kind }) => ({ event, hook: name, kind }))
+  return { ...describePlan(outcome, { major, relations, durations }), hooks }
 }
 
 /** What a plan is described by. */

@@ -2,12 +2,18 @@ import { EXIT } from '../core/exit-codes.ts'
 import { formatBytes, formatCount, formatDuration, plural } from '../core/units.ts'
 import type { RelationSize } from '../postgres/relation-facts.ts'
 import type { Comparable } from './comparable-steps.ts'
-import type { DescribedPlan, DescribedStatement, DescribedStep, SizedLock } from './plan-facts.ts'
+import type {
+  DescribedPlan,
+  DescribedStatement,
+  DescribedStep,
+  PlannedHook,
+  SizedLock,
+} from './plan-facts.ts'
 import type { MigrateReport } from './report.ts'
 
 /** What deploy would do, for a person and for a program. Having something to do is no failure: the exit code is 0. */
 export function reportPlan(plan: DescribedPlan): MigrateReport {
-  const { total, steps, repeatables } = plan
+  const { total, steps, repeatables, hooks = [] } = plan
   const totals = totalsOf(plan)
   const data = {
     ok: true,
@@ -22,6 +28,7 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
       file,
       statements: statements.map(statementData),
     })),
+    hooks,
     totals,
   }
   if (steps.length === 0 && repeatables.length === 0) return { data, text: 'Nothing to do.', exit: EXIT.done }
@@ -30,7 +37,17 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
   if (repeatables.length > 0) lines.push('repeatable  one transaction for all')
   for (const { file, statements } of repeatables)
     lines.push(`  ${file}`, ...statements.map(each => statementLine(each, 'file')))
+  lines.unshift(...hookLines(hooks, ['before-run', 'before-migration']))
+  lines.push(...hookLines(hooks, ['after-migration', 'after-run']))
   return { data, text: `Would run, in this order:\n${lines.join('\n')}\n${verdict(totals)}`, exit: EXIT.done }
+}
+
+function hookLines(hooks: readonly PlannedHook[], events: readonly PlannedHook['event'][]): string[] {
+  return events.flatMap(event => {
+    const own = hooks.filter(hook => hook.event === event)
+    const each = event.endsWith('-migration') ? ', for each migration' : ''
+    return own.length === 0 ? [] : [`hooks ${event}${each}: ${own.map(({ hook }) => hook).join(', ')}`]
+  })
 }
 
 function statementData({ line, summary, locks }: DescribedStatement): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { VERBS } from '../../runner/cli/verbs.ts'
+import { hookFactsTable } from '../../runner/config/hook-variables.ts'
 import { settingsTable } from '../../runner/config/present.ts'
 import { ERRORS } from '../../runner/core/error-table.ts'
 
@@ -7,7 +8,7 @@ import { ERRORS } from '../../runner/core/error-table.ts'
  * `npm run docs` writes them; a test fails when one is stale.
  */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { settings: settingsTable, verbs: verbsTable },
+  'README.md': { settings: settingsTable, verbs: verbsTable, 'hook-facts': hookFactsTable },
   'ARCHITECTURE.md': { errors: errorsTable },
 }
 
