@@ -6,7 +6,7 @@ import { plural } from '../core/units.ts'
 import { arePoolersDue, clearPoolersDue, withdrawPoolersDue } from '../ledger/runs.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
-import { type PoolerOutcome, reconnectPooler, requireConsoleUrl } from '../postgres/pooler-console.ts'
+import { type PoolerOutcome, reconnectPooler, requireConsoleUrl } from '../postgres/pooler-admin.ts'
 
 /** The poolers before the database, and how patient to be with them (milliseconds). */
 export interface PoolerOptions {

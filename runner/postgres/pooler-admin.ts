@@ -41,6 +41,12 @@ export function requireConsoleUrl(url: Secret): void {
   throw new HowdahError('database-url-invalid', { setting: SETTING, reason })
 }
 
+/** `host:port`. @throws HowdahError database-url-invalid */
+export function describeConsole(url: Secret): string {
+  const { host, port } = parseDatabaseUrl(url, SETTING)
+  return `${host}:${port}`
+}
+
 /**
  * Tells PgBouncer to replace its server connections (RECONNECT), each when its client lets go of it: nobody is cut off. They
  * hold what a session keeps for its life: prepared statements, whose result type must not change (0A000), and the settings
@@ -49,11 +55,11 @@ export function requireConsoleUrl(url: Secret): void {
  */
 export async function reconnectPooler(url: Secret, options: ReconnectOptions): Promise<PoolerOutcome> {
   const { clock } = options
-  const { host, port } = parseDatabaseUrl(url, SETTING)
+  const pooler = describeConsole(url)
   const started = clock.monotonicMs()
   const outcome = (state: PoolerOutcome['state'], closing: number | null, reason?: string): PoolerOutcome => {
     const durationMs = Math.round(clock.monotonicMs() - started)
-    return { pooler: `${host}:${port}`, state, closing, durationMs, reason }
+    return { pooler, state, closing, durationMs, reason }
   }
   let session: Connection | undefined
   try {
