@@ -18,7 +18,7 @@ import {
   writtenId,
 } from '../harness/hooks.ts'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
-import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 
 describe('a program', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { cli } from '../harness/cli.ts'
 import { addHooks, DIARY, diaryOf, outcomes, reportOf, SHELL, states, TWO } from '../harness/hooks.ts'
-import { deploy, exists, history, INIT } from '../harness/migrations.ts'
+import { deploy, exists, history } from '../harness/migrations.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { createProject } from '../harness/project.ts'
 
