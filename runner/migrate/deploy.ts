@@ -17,7 +17,7 @@ import { type Plan, planDeploy } from './plan.ts'
 import { planRepeatables, type RepeatablePlan } from './repeatable-plan.ts'
 import { schemaChanged } from './schema-changed.ts'
 import { ensureSchema } from './session.ts'
-import { type PoolerOptions, Poolers, requirePoolerUrls } from './tell-poolers.ts'
+import { type PoolerOptions, Poolers, type PoolersTold, requirePoolerUrls } from './tell-poolers.ts'
 
 export interface DeployOptions extends MigrateOptions {
   readonly limits: MigrationLimits
@@ -60,16 +60,13 @@ export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
     }
     const unlock = await acquireRunLock(connection, options.runtime, options.limits.runLockBudgetMs)
     releases.push('releasing the run lock', unlock)
-    // Only now: whoever held the lock may have applied everything meanwhile.
     const poolers = new Poolers(connection, options.poolers, options.runtime)
     // First of all, and whatever comes of the plan: clients may be failing since a run that was cut off.
-    const told = await poolers.heal()
+    const healed = await poolers.heal()
+    // Only now: whoever held the lock may have applied everything meanwhile.
     const planned = await inspectAndPlan(connection, options)
-    if (isNothing(planned)) return { ...planned, ...NOTHING_DONE, ...told }
-    return {
-      ...planned,
-      ...(await runRecorded(connection, planned, options, poolers, told.error !== undefined)),
-    }
+    if (isNothing(planned)) return { ...planned, ...NOTHING_DONE, ...healed }
+    return { ...planned, ...(await runRecorded(connection, planned, options, poolers, healed)) }
   })
 }
 
@@ -84,7 +81,7 @@ async function runRecorded(
   { plan, repeatables, plannedHooks }: Planned,
   options: DeployOptions,
   poolers: Poolers,
-  poolersDue: boolean,
+  healed: PoolersTold,
 ): Promise<Carried> {
   const { runtime, limits, runnerVersion } = options
   await ensureSchema(connection)
@@ -105,7 +102,8 @@ async function runRecorded(
     migrations: plan.migrations.map(({ name }) => name),
   })
   const outcome = await execute(connection, plan, repeatables, limits, runtime, hooks)
-  const tell = () => poolers.settle(poolersDue || hooks.changedSchema || schemaChanged(plan, outcome))
+  const tell = () =>
+    poolers.settle(healed.error !== undefined || hooks.changedSchema || schemaChanged(plan, outcome))
   // Before the hooks at the end, which may look through a pooler at what was made, unless they change the schema as well.
   const early = hooks.endChangesSchema ? undefined : await tell()
   const afterRun = await hooks.afterRun(outcome.error ?? early?.error)
@@ -125,7 +123,8 @@ async function runRecorded(
     if (!error) throw problem
     error.attachCleanup(explainError(problem))
   }
-  return { steps: outcome.steps, hooks: hooks.outcomes, poolers: told.poolers, error }
+  const lastTold = told.poolers.length > 0 ? told.poolers : healed.poolers
+  return { steps: outcome.steps, hooks: hooks.outcomes, poolers: lastTold, error }
 }
 
 /** The first error, with the others attached to it. */

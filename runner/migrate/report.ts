@@ -27,15 +27,15 @@ export function reportDeploy(outcome: DeployOutcome): MigrateReport {
 }
 
 /** What of the schema stands; an error of a hook or a pooler at the end takes nothing of it back. */
-function deployVerdict({ steps, hooks, error, total }: DeployOutcome): string[] {
-  if (steps.length === 0 && hooks.length === 0)
+function deployVerdict({ steps, error, total }: DeployOutcome): string[] {
+  const notTold = error?.code === 'pooler-not-told'
+  if (steps.length === 0 && error && !notTold) return []
+  if (steps.length === 0)
     return [`Nothing to do: ${plural(total, 'migration')} and their extra SQL are applied.`]
   const complete = steps.every(({ state }) => state === 'applied' || state === 'skipped')
-  if (error && !(complete && AFTER_THE_SCHEMA.includes(error.code))) return []
+  if (error && !(complete && (notTold || error.code === 'hook-failed'))) return []
   return [`${plural(new Set(steps.map(step => step.migration)).size, 'migration')} brought up to date.`]
 }
-
-const AFTER_THE_SCHEMA: readonly string[] = ['hook-failed', 'pooler-not-told']
 
 /** In the order of the run: each migration's steps between its hooks, all of it between the hooks of the run. */
 function outcomeLines({ steps, hooks, poolers }: DeployOutcome): string[] {

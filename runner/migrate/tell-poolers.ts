@@ -84,14 +84,14 @@ export class Poolers {
       told => `${plural(told.filter(({ state }) => state === 'told').length, 'pooler')} told to reconnect`,
     )
     for (const each of poolers) {
-      if (each.state === 'unreachable')
+      if (each.state === 'not-told')
         log.warn('pooler.not-told', `PgBouncer at ${each.pooler} was not told to reconnect: ${each.reason}`, {
           ...each,
         })
       else if (each.closing !== 0)
         log.warn('pooler.closing', `PgBouncer at ${each.pooler}: ${closingText(each)}`, { ...each })
     }
-    const missed = poolers.filter(({ state }) => state === 'unreachable')
+    const missed = poolers.filter(({ state }) => state === 'not-told')
     const [first] = missed
     if (!first) {
       return { poolers, error: await this.#clear() }

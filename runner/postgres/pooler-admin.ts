@@ -16,7 +16,7 @@ const SETTING = 'poolerAdminUrls'
 export interface PoolerOutcome {
   /** `host:port` of its admin console. */
   readonly pooler: string
-  readonly state: 'told' | 'unreachable'
+  readonly state: 'told' | 'not-told'
   /** Server connections from before that clients still held when we stopped waiting; `null`: not known. */
   readonly closing: number | null
   readonly durationMs: number
@@ -67,7 +67,7 @@ export async function reconnectPooler(url: Secret, options: ReconnectOptions): P
     await ask(session, 'RECONNECT', options)
     return outcome('told', await drain(session, options))
   } catch (error) {
-    return outcome('unreachable', null, explainError(error).message)
+    return outcome('not-told', null, explainError(error).message)
   } finally {
     if (session && !session.lost)
       await within(clock, options.connectTimeoutMs, session.close()).catch(() => undefined)

@@ -18,7 +18,7 @@ import {
   writtenId,
 } from '../harness/hooks.ts'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
-import { createDatabase, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, execute, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 
 describe('a program', () => {
@@ -92,6 +92,15 @@ describe('a program', () => {
     expect(failed).toMatchObject({ exit: 4, stderr: expect.stringContaining('more than 10000 lines') })
     expect(failed.stderr).toContain('  | last words\n')
     expect(failed.stderr.length).toBeLessThan(4_000_000)
+  })
+
+  test('may take longer than the server lets a session sit idle', async () => {
+    await using project = await createProject(TWO)
+    await using db = await createDatabase()
+    await execute(db.url, `ALTER DATABASE "${db.name}" SET idle_session_timeout = '300ms'`)
+    await addHooks(project, { 'before-run.sh': `${SHELL}sleep 1\n` })
+    const result = await deploy(project, db)
+    expect(result.exit, result.stderr).toBe(0)
   })
 
   test('that cannot be started is told as that', async () => {

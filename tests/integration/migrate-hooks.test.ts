@@ -166,16 +166,19 @@ describe('a hook that fails', () => {
   })
 })
 
-test('what SQL of a hook sets, a role included, does not reach the migration behind it', async () => {
+test('what SQL of a hook sets, a role included, does not reach the migration behind it, nor our own record', async () => {
   const who =
     "CREATE TABLE a AS SELECT current_user::text AS who, current_setting('search_path') AS path, current_setting('howdah.event', true) AS event;"
   await using project = await createProject({ '1_init/migration.sql': who })
   await using db = await createDatabase()
-  await addHooks(project, { 'before-migration.sql': 'SET search_path = pg_catalog; SET ROLE pg_monitor;' })
+  const leaving = 'SET search_path = pg_catalog; SET ROLE pg_monitor;'
+  const [beforeRun, beforeMigration, afterRun] = ['before-run.sql', 'before-migration.sql', 'after-run.sql']
+  await addHooks(project, { [beforeRun]: leaving, [beforeMigration]: leaving, [afterRun]: leaving })
   const result = await deploy(project, db)
   expect(result.exit, result.stderr).toBe(0)
   const [row] = await query<{ who: string; path: string; event: string | null }>(db.url, 'SELECT * FROM a')
   expect(row).toEqual({ who: new URL(db.url).username, path: '"public"', event: '' })
+  expect(await outcomes(db)).toEqual([{ outcome: 'done', error_code: null }])
 })
 
 describe('before anything runs', () => {

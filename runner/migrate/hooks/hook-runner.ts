@@ -12,6 +12,7 @@ import { type HookOutcome, plannedHooks } from './hook-outcome.ts'
 import type { Hook } from './hook-plan.ts'
 import { runProgram } from './run-program.ts'
 import { runSqlHook } from './run-sql.ts'
+import { whileAwake } from './stay-awake.ts'
 
 /** How hooks run. */
 export interface HookOptions {
@@ -188,7 +189,7 @@ export class HookRunner {
     const runtime = { ...this.#around.runtime, signal }
     if (hook.kind === 'sql') return runSqlHook(connection, hook.script, context, { limits, runtime, remains })
     const { directory = '.', environment = {} } = this.#options ?? {}
-    const { failure, tail } = await runProgram({
+    const program = runProgram({
       path: hook.path,
       directory,
       environment: hookEnvironment(context, environment),
@@ -200,6 +201,7 @@ export class HookRunner {
       clock: runtime.clock,
       signal,
     })
+    const { failure, tail } = await whileAwake(connection, runtime.clock, program)
     if (failure !== undefined) throw failed(hook, failure, remains, tail)
   }
 
