@@ -230,3 +230,23 @@ test('extra SQL alone outstanding counts as a migration', async () => {
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   expect(await diaryOf(project)).toEqual(['before-migration 1_init'])
 })
+
+test('a shadow runs no hooks, and `howdah up` runs them as any deploy does', async () => {
+  await using project = await createProject(TWO)
+  await addHooks(project, {
+    'after-run.sh': `${SHELL}echo "$HOWDAH_HOOK_VERB" >> diary.txt\n`,
+    'before-run.sql': "SELECT current_setting('howdah.verb');",
+  })
+  await using db = await createDatabase()
+  await deploy(project, db)
+  const env = { DATABASE_URL: db.url }
+  const verified = await cli(['migrate', 'verify', '--shadow'], { cwd: project.directory, env })
+  expect(verified.exit, verified.stderr).toBe(0)
+  expect(await diaryOf(project)).toEqual(['migrate deploy'])
+  const up = await cli(['up', '--once', '--json'], {
+    cwd: project.directory,
+    env: { PATH: process.env.PATH },
+  })
+  expect(up.exit, up.stderr).toBe(0)
+  expect(await diaryOf(project)).toEqual(['migrate deploy', 'up'])
+})
