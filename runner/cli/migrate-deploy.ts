@@ -19,6 +19,7 @@ export const migrateDeploy: Verb = {
   description:
     'Each migration.sql runs in one transaction where all of it can, else statement by statement; its extra.sql follows,\n' +
     'statement by statement. What was applied is recorded; after a failure or a crash the next deploy goes on from there.\n' +
+    'Hooks beside the folder of migrations run at their places; poolers are told to reconnect when the schema changed.\n' +
     'Exit codes: 0 applied or nothing to do, 3 refused, 4 failed, 5 a lock was not to be had (try again).',
   settings: [
     ...MIGRATE_SETTINGS,
@@ -29,6 +30,9 @@ export const migrateDeploy: Verb = {
     'runLockBudgetMs',
     'freeDiskBytes',
     'summaryFile',
+    'hookTimeoutMs',
+    'poolerAdminUrls',
+    'poolerDrainMs',
   ],
   flags: [
     { name: '--dry-run', help: 'print what would run, as `howdah migrate plan` does, and change nothing' },
@@ -54,7 +58,7 @@ export const migrateDeploy: Verb = {
       meaning: 'A busy database, and a report for a program.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async ({ config, flags, runtime, cwd, env, version }) => {
     const options = {
       folder: await resolveDatabaseFolder(cwd, config.database, config),
       ...directUrl(config),
@@ -64,6 +68,8 @@ export const migrateDeploy: Verb = {
       runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
+      hooks: { ...config, directory: cwd, environment: env, verb: 'migrate deploy' },
+      poolers: config,
     }
     if (flags.dryRun === true) {
       const plan = await planMigrations(options)

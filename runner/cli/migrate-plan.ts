@@ -30,7 +30,7 @@ export const migratePlan: Verb = {
       meaning: 'Statements that rewrite a table.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async ({ config, flags, runtime, cwd, env, version }) => {
     const plan = await planMigrations({
       folder: await resolveDatabaseFolder(cwd, config.database, config),
       ...directUrl(config),
@@ -40,6 +40,7 @@ export const migratePlan: Verb = {
       runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate plan'),
       runnerVersion: version,
+      hooks: { ...config, directory: cwd, environment: env, verb: 'migrate plan' },
     })
     return { ...reportPlan(plan), markdown: () => summarizePlan(plan) }
   },

@@ -97,15 +97,17 @@ function createRuntime({ stderr, env, signal }: Host, config: Config): Runtime {
   const runId = crypto.randomUUID()
   const format = config.logFormat === 'auto' ? (stderr.isTerminal ? 'pretty' : 'json') : config.logFormat
   const clock = systemClock
+  const terminal = stderr.isTerminal && format === 'pretty' ? stderr : undefined
+  // The line of a step that is being drawn is drawn again below.
+  const write = terminal ? (text: string) => terminal.write(`\r\x1b[K${text}`) : stderr.write
   const log = createLogger({
     format,
     level: config.logLevel,
     colours,
     runId,
     now: clock.now,
-    write: stderr.write,
+    write,
   })
-  const terminal = stderr.isTerminal && format === 'pretty' ? stderr : undefined
   return { log, clock, signal, runId, progress: createProgress({ log, clock, terminal, colours }) }
 }
 

@@ -27,6 +27,7 @@ export const up: Verb = {
     'lockBudgetMs',
     'statementTimeoutMs',
     'runLockBudgetMs',
+    'hookTimeoutMs',
   ],
   flags: [
     { name: '--fresh', help: 'remove all data of this home first' },
@@ -50,6 +51,7 @@ export const up: Verb = {
       folder: await resolveDatabaseFolder(cwd, config.database, config),
       fresh: flags.fresh === true,
       path: env.PATH ?? '',
+      environment: env,
       version,
       runtime,
       once,

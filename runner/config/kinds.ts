@@ -12,6 +12,12 @@ const booleanFromText = (value: unknown) => {
   return value
 }
 
+/** A flag given several times arrives as a list, each of which may hold several. */
+const listFromText = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.split(',').map(part => part.trim())
+  return Array.isArray(value) ? value.flatMap(listFromText) : value
+}
+
 export const integer = (min: number, max: number) =>
   z.preprocess(
     numberFromText,
@@ -27,6 +33,13 @@ export const secretText = () =>
     .string('must be text')
     .min(1, 'must not be empty')
     .transform(value => new Secret(value))
+
+/** Secrets separated by commas, or a list of them; a comma within one is written %2C, as URLs allow. */
+export const secretTexts = () =>
+  z.preprocess(
+    listFromText,
+    z.array(secretText(), 'must be text, or a list of texts').min(1, 'must name at least one'),
+  )
 
 export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`)

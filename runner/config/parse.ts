@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { HowdahError } from '../core/errors.ts'
+import { HOOK_FACT_NAMES, hookVariable } from './hook-variables.ts'
 import {
   type Config,
   flagNameOf,
@@ -77,10 +78,14 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   return { values: { ...values, ...unknownVariables(env) }, origin: key => origins[key] ?? 'the environment' }
 }
 
+/** Set for us by ourselves, where a hook runs a verb. */
+const HOOK_VARIABLES: readonly string[] = HOOK_FACT_NAMES.map(hookVariable)
+
 /** Variables in our own name space that are no setting: a misspelt one must not be ignored silently. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const unknown = Object.keys(env).filter(
-    name => name.startsWith('HOWDAH_') && !VARIABLES.includes(name) && env[name],
+    name =>
+      name.startsWith('HOWDAH_') && !VARIABLES.includes(name) && !HOOK_VARIABLES.includes(name) && env[name],
   )
   return Object.fromEntries(unknown.map(name => [name, env[name]]))
 }

@@ -14,7 +14,7 @@ export function settingRows({ config, provenance }: ParsedConfig): SettingRow[] 
     const value = config[name]
     return {
       name,
-      value: value instanceof Secret ? String(value) : (value ?? null),
+      value: value instanceof Secret || Array.isArray(value) ? String(value) : (value ?? null),
       origin: provenance[name],
     }
   })

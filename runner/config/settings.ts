@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { choice, flag, integer, milliseconds, port, secretText, text } from './kinds.ts'
+import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 
 /** Where a setting's value can come from, and what it means. */
 export interface Setting {
@@ -96,6 +96,26 @@ export const SETTINGS = {
     schema: milliseconds(),
     fallback: 300_000,
     help: "How long to wait for another migration run to finish (Prisma's own CLI included), in milliseconds; then exit code 5.",
+  }),
+  hookTimeoutMs: setting({
+    env: ['HOWDAH_HOOK_TIMEOUT_MS'],
+    flag: '--hook-timeout-ms <ms>',
+    schema: milliseconds(1),
+    fallback: 600_000,
+    help: 'Upper bound for one hook of a deploy, in milliseconds; then it is ended with all it started.',
+  }),
+  poolerAdminUrls: setting({
+    env: ['HOWDAH_POOLER_ADMIN_URLS'],
+    flag: '--pooler-admin-urls <urls...>',
+    schema: secretTexts(),
+    help: 'URLs of the admin consoles (database pgbouncer) of every PgBouncer before the database, separated by commas: they are told to reconnect when the schema changed. Absent: none is.',
+  }),
+  poolerDrainMs: setting({
+    env: ['HOWDAH_POOLER_DRAIN_MS'],
+    flag: '--pooler-drain-ms <ms>',
+    schema: milliseconds(),
+    fallback: 10_000,
+    help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
   }),
   metricsHost: setting({
     env: ['HOWDAH_METRICS_HOST'],

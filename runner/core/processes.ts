@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { kill, pid } from 'node:process'
 
@@ -17,17 +17,41 @@ export function isAlive(pid: number): boolean {
   return stateOf(pid) !== 'Z'
 }
 
-/** The process's state as proc(5) names it; `undefined` where the system has no /proc. */
-function stateOf(pid: number): string | undefined {
+/** Whether a process group has a member that runs; its leader may have ended. A group of zombies runs no more. */
+export function isGroupAlive(leader: number): boolean {
+  if (!isAlive(-leader)) return false
+  const pids = processIds()
+  if (!pids) return true
+  return pids.some(pid => {
+    const [state, , group] = statusOf(pid) ?? []
+    return Number(group) === leader && state !== 'Z'
+  })
+}
+
+function processIds(): number[] | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+    return readdirSync('/proc').flatMap(name => (/^\d+$/.test(name) ? [Number(name)] : []))
   } catch {
     return undefined
   }
 }
 
-/** Sends a signal; a process that is gone already is no error. Returns whether there was one. */
+/** The process's state as proc(5) names it; `undefined` where the system has no /proc. */
+function stateOf(pid: number): string | undefined {
+  return statusOf(pid)?.[0]
+}
+
+/** State, parent and group, from the third field of proc(5) on: the second may hold spaces and ends with the last parenthesis. */
+function statusOf(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends a signal, to a group by its leader's id negated; what is gone already is no error. Returns whether it was there. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return kill(pid, signal)

@@ -25,9 +25,8 @@ describe('health', () => {
 
   test('without a connection no check that needs one is fine', async () => {
     const failure = new HowdahError('server-unreachable', { host: 'h', port: 1, reason: 'silence' })
-    const findings = (
-      await Promise.all(CHECKS.map(check => runCheck(check, { failure, clock: systemClock })))
-    ).flat()
+    const arrival = { failure, clock: systemClock, poolerAdminUrls: [], connectTimeoutMs: 1000 }
+    const findings = (await Promise.all(CHECKS.map(check => runCheck(check, arrival)))).flat()
     const fine = findings.filter(({ status }) => status === 'ok').map(({ key }) => key)
     expect(fine.sort()).toEqual(['versions.driver', 'versions.node'])
     const unknown = findings.filter(({ status }) => status === 'unknown').map(({ key }) => key)

@@ -3,8 +3,9 @@ import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
 import { type Connection, type ConnectOptions, connect } from '../postgres/connect.ts'
 import { parseDatabaseUrl } from '../postgres/database-url.ts'
+import { requireConsoleUrl } from '../postgres/pooler-admin.ts'
 import { readServerFacts } from '../postgres/server-facts.ts'
-import type { Arrival } from './check.ts'
+import type { Arrival, Consoles } from './check.ts'
 import { CHECKS } from './checks/registry.ts'
 import { type Finding, isHealthy } from './finding.ts'
 import { runCheck } from './run-check.ts'
@@ -22,6 +23,8 @@ export interface ExamineOptions {
   readonly direct: Address
   /** The application's, which may be a pooler's; absent when it is the same. */
   readonly application: Address | undefined
+  /** The admin consoles of the poolers that a deploy tells. */
+  readonly poolerAdminUrls?: readonly Secret[] | undefined
   readonly connectTimeoutMs: number
   readonly runtime: Runtime
 }
@@ -40,6 +43,7 @@ export interface Examination {
 export async function examine({
   direct,
   application,
+  poolerAdminUrls = [],
   connectTimeoutMs,
   runtime,
 }: ExamineOptions): Promise<Examination> {
@@ -50,7 +54,9 @@ export async function examine({
     connectTimeoutMs,
   })
   for (const { url, setting } of [direct, application ?? direct]) parseDatabaseUrl(url, setting)
-  const arrival = await arrive(options(direct), application && options(application), runtime)
+  for (const url of poolerAdminUrls) requireConsoleUrl(url)
+  const consoles = { poolerAdminUrls, connectTimeoutMs }
+  const arrival = await arrive(options(direct), application && options(application), consoles, runtime)
   try {
     const findings: Finding[] = []
     for (const check of CHECKS) {
@@ -67,6 +73,7 @@ export async function examine({
 async function arrive(
   own: ConnectOptions,
   other: ConnectOptions | undefined,
+  consoles: Consoles,
   { clock }: Runtime,
 ): Promise<Arrival> {
   const started = clock.monotonicMs()
@@ -75,10 +82,10 @@ async function arrive(
     connection = await connect(own)
     const connectMs = clock.monotonicMs() - started
     const facts = await readServerFacts(connection)
-    return { failure: undefined, connection, facts, connectMs, application: other, clock }
+    return { failure: undefined, connection, facts, connectMs, application: other, clock, ...consoles }
   } catch (error) {
     await connection?.[Symbol.asyncDispose]()
     const lost = () => new HowdahError('connection-lost', { during: 'the first question' }, { cause: error })
-    return { failure: error instanceof HowdahError ? error : lost(), clock }
+    return { failure: error instanceof HowdahError ? error : lost(), clock, ...consoles }
   }
 }

@@ -20,7 +20,10 @@ export async function fill(options: PlatformOptions, url: Secret): Promise<Conte
   return { passwords: seeds.flatMap(each => each.passwords), notes: seeds.flatMap(each => each.notes) }
 }
 
-async function migrate({ folder, config, runtime, version }: PlatformOptions, url: Secret): Promise<void> {
+async function migrate(
+  { folder, config, runtime, version, cwd, environment }: PlatformOptions,
+  url: Secret,
+): Promise<void> {
   await step(
     runtime.progress,
     'Migrations',
@@ -34,6 +37,7 @@ async function migrate({ folder, config, runtime, version }: PlatformOptions, ur
         runnerVersion: version,
         // A database to try things in by hand.
         allowed: new Map([['drift', 'howdah up']]),
+        hooks: { ...config, directory: cwd, environment, verb: 'up' },
         runtime: { ...runtime, progress: progressWithin(current) },
       })
       if (outcome.error) throw outcome.error

@@ -11,6 +11,8 @@ export interface PlatformOptions {
   readonly fresh: boolean
   /** Where programs are looked for. */
   readonly path: string
+  /** Our own environment, which the programs among the hooks inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly version: string
   readonly runtime: Runtime
 }

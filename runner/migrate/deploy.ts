@@ -1,42 +1,34 @@
+import type { HowdahError } from '../core/errors.ts'
 import { withReleases } from '../core/release-stack.ts'
-import type { Runtime } from '../core/runtime.ts'
-import { formatDuration, plural } from '../core/units.ts'
 import { ensureLedger } from '../ledger/ledger-schema.ts'
-import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
+import { startRun } from '../ledger/runs.ts'
 import type { Connection } from '../postgres/connect.ts'
-import { explainError } from '../postgres/explain.ts'
+import type { PoolerOutcome } from '../postgres/pooler-admin.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
-import type { Comparison } from './compare.ts'
-import type { DiskCheck } from './disk-gate.ts'
-import { type DriftCheck, noteExpectation } from './drift-gate.ts'
-import { logEvent } from './events.ts'
+import { noteExpectation } from './drift-gate.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
-import type { AllowedGates } from './gates.ts'
-import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
-import { requireOpenLiveGates } from './live-gates.ts'
+import { finishRecorded, logStart } from './finish-recorded.ts'
+import type { HookOutcome } from './hooks/hook-outcome.ts'
+import { HookRunner } from './hooks/hook-runner.ts'
+import { openWriter } from './inspect.ts'
 import type { MigrationLimits } from './lock-policy.ts'
-import { type Plan, planDeploy } from './plan.ts'
-import { planRepeatables, type RepeatablePlan } from './repeatable-plan.ts'
+import { isNothing, type PlannedRun, type PlanOptions, planRun } from './plan-run.ts'
+import { schemaChanged } from './schema-changed.ts'
 import { ensureSchema } from './session.ts'
+import { type PoolerOptions, Poolers, type PoolersTold, requirePoolerUrls } from './tell-poolers.ts'
 
-export interface DeployOptions extends MigrateOptions {
+export interface DeployOptions extends PlanOptions {
   readonly limits: MigrationLimits
   readonly runnerVersion: string
-  /** Gates that are let through, with the reasons that are recorded. */
-  readonly allowed?: AllowedGates
-  /** Bytes free on the server's disk, where it cannot be asked. */
-  readonly freeDiskBytes?: number | undefined
+  /** Poolers to tell when the schema changed; absent: none. */
+  readonly poolers?: PoolerOptions
 }
 
-export interface DeployOutcome extends ExecutionOutcome {
-  readonly plan: Plan
-  readonly repeatables: RepeatablePlan
-  /** Whether the schema was found as the last run left it; `undefined`: not looked at, since there is nothing to do or the gate was let through. */
-  readonly drift: DriftCheck | undefined
-  /** Whether there is room for it; `undefined` as with `drift`. */
-  readonly disk: DiskCheck | undefined
-  /** Migrations on disk. */
-  readonly total: number
+export interface DeployOutcome extends PlannedRun, ExecutionOutcome {
+  /** What became of the hooks, each at each of its places. */
+  readonly hooks: readonly HookOutcome[]
+  /** The poolers that had to be told, in this run or still from an earlier one. */
+  readonly poolers: readonly PoolerOutcome[]
 }
 
 /**
@@ -46,110 +38,68 @@ export interface DeployOutcome extends ExecutionOutcome {
  */
 export async function deploy(options: DeployOptions): Promise<DeployOutcome> {
   return withReleases(async releases => {
+    requirePoolerUrls(options.poolers ?? {})
     const connection = await openWriter(options, 'migrate deploy')
     releases.push('closing the connection', () => connection.close())
     const unlock = await acquireRunLock(connection, options.runtime, options.limits.runLockBudgetMs)
     releases.push('releasing the run lock', unlock)
+    const poolers = new Poolers(connection, options.poolers, options.runtime)
+    // First of all, and whatever comes of the plan: clients may be failing since a run that was cut off.
+    const healed = await poolers.heal()
     // Only now: whoever held the lock may have applied everything meanwhile.
-    const planned = await inspectAndPlan(connection, options)
-    const { plan, repeatables } = planned
-    if (!hasWork(plan, repeatables)) return { ...planned, steps: [], error: undefined }
-    return { ...planned, ...(await runRecorded(connection, planned, options)) }
+    const planned = await planRun(connection, options)
+    if (isNothing(planned)) return { ...planned, steps: [], hooks: [], ...healed }
+    return { ...planned, ...(await runRecorded(connection, planned, options, poolers, healed)) }
   })
 }
 
 async function runRecorded(
   connection: Connection,
-  { plan, repeatables, comparison }: Planned,
+  { plan, repeatables, plannedHooks, comparison }: PlannedRun,
   options: DeployOptions,
-): Promise<ExecutionOutcome> {
+  poolers: Poolers,
+  healed: PoolersTold,
+): Promise<Omit<DeployOutcome, keyof PlannedRun>> {
   const { folder, runtime, limits, runnerVersion } = options
   await ensureSchema(connection)
   await ensureLedger(connection)
+  const startedAt = runtime.clock.now()
   await startRun(connection, {
     id: runtime.runId,
     verb: 'migrate deploy',
     allowed: Object.fromEntries(options.allowed ?? []),
     runnerVersion,
-    startedAt: runtime.clock.now(),
+    startedAt,
+    poolersDue: poolers.configured,
   })
-  const begun = runtime.clock.monotonicMs()
-  logStart(runtime, plan, repeatables)
-  const outcome = await execute(connection, plan, repeatables, limits, runtime)
-  const end: RunOutcome =
-    outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
-  try {
-    if (!connection.lost) {
-      const at = runtime.clock.now()
-      if (end === 'done') await noteExpectation(connection, folder, comparison, { id: runtime.runId, at })
-      await finishRun(connection, runtime.runId, {
-        outcome: end,
-        errorCode: outcome.error?.code,
-        finishedAt: runtime.clock.now(),
-      })
-    }
-  } catch (problem) {
-    if (!outcome.error) throw problem
-    outcome.error.attachCleanup(explainError(problem))
-  }
-  logFinish(runtime, outcome, end, Math.round(runtime.clock.monotonicMs() - begun))
-  return outcome
-}
-
-function logStart({ log }: Runtime, { migrations }: Plan, { changed }: RepeatablePlan): void {
-  logEvent(log, 'run.started', `deploying ${plural(migrations.length, 'migration')}`, {
-    verb: 'migrate deploy',
-    migrations: migrations.length,
-    steps: migrations.reduce((sum, { steps }) => sum + steps.length, 0),
-    repeatables: changed.length,
+  const begunMs = runtime.clock.monotonicMs()
+  logStart(runtime, 'migrate deploy', plan.migrations, repeatables.changed.length)
+  const hooks = new HookRunner(plannedHooks, options.hooks, {
+    connection,
+    runtime,
+    limits,
+    database: folder.name,
+    migrations: plan.migrations.map(({ name }) => name),
   })
-}
-
-function logFinish(
-  { log }: Runtime,
-  { steps, error }: ExecutionOutcome,
-  outcome: RunOutcome,
-  durationMs: number,
-): void {
-  const count = (...states: readonly string[]) => steps.filter(({ state }) => states.includes(state)).length
-  logEvent(log, 'run.finished', `deploy ${outcome} after ${formatDuration(durationMs)}`, {
-    outcome,
-    errorCode: error?.code ?? null,
-    durationMs,
-    applied: count('applied', 'skipped'),
-    failed: count('failed'),
-    notRun: count('not-run'),
+  const outcome = await execute(connection, plan, repeatables, limits, runtime, hooks)
+  const tell = () =>
+    poolers.settle(healed.error !== undefined || hooks.changedSchema || schemaChanged(plan, outcome))
+  // Before the hooks at the end, which may look through a pooler at what was made, unless they change the schema as well.
+  const early = hooks.endChangesSchema ? undefined : await tell()
+  const afterRun = await hooks.afterRun(outcome.error ?? early?.error)
+  const told = early ?? (await tell())
+  const error = together(outcome.error, told.error, afterRun)
+  await finishRecorded(connection, runtime, { steps: outcome.steps, error }, begunMs, async at => {
+    if (outcome.error === undefined)
+      await noteExpectation(connection, folder, comparison, { id: runtime.runId, at })
   })
+  const lastTold = told.poolers.length > 0 ? told.poolers : healed.poolers
+  return { steps: outcome.steps, hooks: hooks.outcomes, poolers: lastTold, error }
 }
 
-/** A plan, and what it was made from. */
-export interface Planned extends Pick<DeployOutcome, 'plan' | 'repeatables' | 'drift' | 'disk' | 'total'> {
-  readonly comparison: Comparison
-}
-
-const hasWork = (plan: Plan, repeatables: RepeatablePlan) =>
-  plan.migrations.length > 0 || plan.createsHistory || repeatables.changed.length > 0
-
-/**
- * What a deploy would do now. Changes nothing.
- * @throws HowdahError all that is refused before the first statement
- */
-export async function inspectAndPlan(connection: Connection, options: DeployOptions): Promise<Planned> {
-  const { folder, runtime, allowed } = options
-  const { comparison, history } = await inspect(connection, folder)
-  for (const name of comparison.missingOnDisk) {
-    logEvent(runtime.log, 'migration.missing', `${name} is applied but not on disk`, { migration: name })
-  }
-  const plan = await planDeploy(comparison, history, connection.target.schema, allowed)
-  const repeatables = await planRepeatables(connection, folder.directory)
-  const work = { plan, repeatables, comparison }
-  const live = hasWork(plan, repeatables) ? await requireOpenLiveGates(connection, work, options) : {}
-  return {
-    plan,
-    repeatables,
-    drift: live.drift,
-    disk: live.disk,
-    comparison,
-    total: comparison.migrations.length,
-  }
+/** The first error, with the others attached to it. */
+function together(...errors: readonly (HowdahError | undefined)[]): HowdahError | undefined {
+  const [first, ...others] = errors.filter(each => each !== undefined)
+  for (const other of others) first?.attachCleanup(other)
+  return first
 }

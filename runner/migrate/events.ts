@@ -25,6 +25,7 @@ const MIGRATION = text('name of its folder')
 const ATTEMPTS = number('how often it was tried')
 const DURATION = number('milliseconds')
 const BLOCKERS = sessions('who held it up, as last seen')
+const POOLER = text('host:port of its admin console')
 const INDEX = text('name of the index')
 
 /**
@@ -159,6 +160,21 @@ export const MIGRATION_EVENTS = {
     level: 'warn',
     meaning: 'an index build failed for a passing reason and is begun again',
     fields: { index: INDEX, attempts: ATTEMPTS },
+  },
+  'hook.output': {
+    level: 'info',
+    meaning: 'a line that the program of a hook wrote',
+    fields: { hook: text('name of its file'), migration: optionalText('the one it stands before or behind') },
+  },
+  'pooler.not-told': {
+    level: 'warn',
+    meaning: 'a pooler could not be told to reconnect; the next deploy tells it',
+    fields: { pooler: POOLER, reason: text('why') },
+  },
+  'pooler.closing': {
+    level: 'warn',
+    meaning: 'a pooler was told to reconnect, and clients still hold server connections from before',
+    fields: { pooler: POOLER, closing: optionalNumber('how many; null where it does not say') },
   },
   'repeatables.recreating': {
     level: 'info',

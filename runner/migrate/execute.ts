@@ -8,6 +8,7 @@ import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { logEvent } from './events.ts'
 import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
+import type { HookRunner } from './hooks/hook-runner.ts'
 import { effortOf, type MigrationLimits } from './lock-policy.ts'
 import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
@@ -33,6 +34,7 @@ export async function execute(
   repeatables: RepeatablePlan,
   limits: MigrationLimits,
   runtime: Runtime,
+  hooks: HookRunner,
 ): Promise<ExecutionOutcome> {
   const watcher = new Watcher(connection, runtime.clock, limits.showQueries ?? false)
   const { meetsOthers } = plan
@@ -47,8 +49,10 @@ export async function execute(
   }
   let failure: HowdahError | undefined
   try {
+    await hooks.beforeRun()
     if (plan.createsHistory) await createHistory(connection)
-    for (const migration of plan.migrations) await runMigration(execution, migration)
+    for (const migration of plan.migrations)
+      await hooks.aroundMigration(migration.name, () => runMigration(execution, migration))
     if (repeatables.changed.length > 0) await runAllRepeatables(execution, repeatables)
   } catch (error) {
     failure = explainError(error)

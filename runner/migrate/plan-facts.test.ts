@@ -21,7 +21,7 @@ async function describe(files: Record<string, { script: string; extra?: string }
   const disk = Object.entries(files).map(([name, { script, extra = '' }]) => ({ name, script, extra }))
   const plan = await planDeploy(compare(disk, history, []), history, 'app')
   return describePlan(
-    { plan, repeatables: NO_REPEATABLES, total: disk.length, drift: undefined, disk: undefined },
+    { plan, repeatables: NO_REPEATABLES, total: disk.length, plannedHooks: [], live: {} },
     LIVE,
   )
 }

@@ -8,11 +8,12 @@ import { afterStatement } from '../sql/locks/plan-changes.ts'
 import { findRelation, relationKey, type TableFacts } from '../sql/locks/table-facts.ts'
 import { type Statement, summarize } from '../sql/parse.ts'
 import { type Comparable, findComparable } from './comparable-steps.ts'
-import { type DeployOptions, inspectAndPlan, type Planned } from './deploy.ts'
-import type { DiskCheck } from './disk-gate.ts'
-import type { DriftCheck } from './drift-gate.ts'
+import type { DeployOptions } from './deploy.ts'
+import type { HookEvent } from './hooks/hook-files.ts'
 import { openWriter } from './inspect.ts'
+import type { LiveChecks } from './live-gates.ts'
 import type { Step } from './plan.ts'
+import { type PlannedRun, planRun } from './plan-run.ts'
 
 /** A lock together with how big the relation is now. */
 export interface SizedLock extends LockFact {
@@ -49,9 +50,17 @@ export interface DescribedPlan {
     readonly file: string
     readonly statements: readonly DescribedStatement[]
   }[]
-  /** As `deploy` found them; `undefined`: not looked at. */
-  readonly drift: DriftCheck | undefined
-  readonly disk: DiskCheck | undefined
+  /** In the order of their names. */
+  readonly hooks: readonly PlannedHook[]
+  /** As `deploy` found the live database. */
+  readonly live: LiveChecks
+}
+
+/** A hook that would run, those of migrations once for each. */
+export interface PlannedHook {
+  readonly event: HookEvent
+  readonly hook: string
+  readonly kind: 'sql' | 'program'
 }
 
 /**
@@ -60,7 +69,7 @@ export interface DescribedPlan {
  */
 export async function planMigrations(options: DeployOptions): Promise<DescribedPlan> {
   await using connection = await openWriter(options, 'migrate plan')
-  const planned = await inspectAndPlan(connection, options)
+  const planned = await planRun(connection, options)
   const scripts = [
     ...planned.plan.migrations.flatMap(({ steps }) => steps.map(statementsOf)),
     ...planned.repeatables.changed.map(({ script }) => script.statements),
@@ -81,7 +90,7 @@ export interface LiveFacts {
 
 /** Walks through the plan in its order, so that each statement meets the tables as those before it leave them. Pure. */
 export function describePlan(
-  { plan, repeatables, total, drift, disk }: Omit<Planned, 'comparison'>,
+  { plan, repeatables, plannedHooks, live, total }: Omit<PlannedRun, 'comparison'>,
   { major, relations, durations }: LiveFacts,
 ): DescribedPlan {
   let known = relations.known
@@ -115,7 +124,8 @@ export function describePlan(
     file: name,
     statements: script.statements.map(describe),
   }))
-  return { total, steps, repeatables: again, drift, disk }
+  const hooks = plannedHooks.map(({ event, name, kind }) => ({ event, hook: name, kind }))
+  return { total, steps, repeatables: again, hooks, live }
 }
 
 function statementsOf(step: Step): readonly Statement[] {

@@ -2,12 +2,19 @@ import { EXIT } from '../core/exit-codes.ts'
 import { formatBytes, formatCount, formatDuration, plural } from '../core/units.ts'
 import type { RelationSize } from '../postgres/relation-facts.ts'
 import type { Comparable } from './comparable-steps.ts'
-import type { DescribedPlan, DescribedStatement, DescribedStep, SizedLock } from './plan-facts.ts'
+import type { LiveChecks } from './live-gates.ts'
+import type {
+  DescribedPlan,
+  DescribedStatement,
+  DescribedStep,
+  PlannedHook,
+  SizedLock,
+} from './plan-facts.ts'
 import type { MigrateReport } from './report.ts'
 
 /** What deploy would do, for a person and for a program. Having something to do is no failure: the exit code is 0. */
 export function reportPlan(plan: DescribedPlan): MigrateReport {
-  const { total, steps, repeatables } = plan
+  const { total, steps, repeatables, hooks = [] } = plan
   const totals = totalsOf(plan)
   const data = {
     ok: true,
@@ -21,8 +28,9 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
       file,
       statements: statements.map(statementData),
     })),
-    drift: plan.drift ?? null,
-    disk: plan.disk ?? null,
+    drift: plan.live.drift ?? null,
+    disk: plan.live.disk ?? null,
+    hooks,
     totals,
   }
   if (steps.length === 0 && repeatables.length === 0) return { data, text: 'Nothing to do.', exit: EXIT.done }
@@ -31,11 +39,18 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
   if (repeatables.length > 0) lines.push('repeatable  one transaction for all')
   for (const { file, statements } of repeatables)
     lines.push(`  ${file}`, ...statements.map(each => statementLine(each, 'file')))
-  return {
-    data,
-    text: `Would run, in this order:\n${lines.join('\n')}\n${[verdict(totals), ...liveText(plan)].join('\n')}`,
-    exit: EXIT.done,
-  }
+  lines.unshift(...hookLines(hooks, ['before-run', 'before-migration']))
+  lines.push(...hookLines(hooks, ['after-migration', 'after-run']))
+  lines.push(verdict(totals), ...liveText(plan.live))
+  return { data, text: `Would run, in this order:\n${lines.join('\n')}`, exit: EXIT.done }
+}
+
+function hookLines(hooks: readonly PlannedHook[], events: readonly PlannedHook['event'][]): string[] {
+  return events.flatMap(event => {
+    const own = hooks.filter(hook => hook.event === event)
+    const each = event.endsWith('-migration') ? ', for each migration' : ''
+    return own.length === 0 ? [] : [`hooks ${event}${each}: ${own.map(({ hook }) => hook).join(', ')}`]
+  })
 }
 
 function statementData({ line, summary, comparable, locks }: DescribedStatement): Record<string, unknown> {
@@ -135,7 +150,7 @@ function totalsOf({ steps, repeatables }: DescribedPlan): Totals {
   }
 }
 
-function liveText({ drift, disk }: DescribedPlan): string[] {
+function liveText({ drift, disk }: LiveChecks): string[] {
   const lines: string[] = []
   if (drift?.state === 'checked') lines.push('The schema is as the last run left it.')
   if (drift?.state === 'unchecked') lines.push(`Drift was not looked for: ${drift.reason}.`)

@@ -1,10 +1,13 @@
 import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { formatDuration, plural } from '../core/units.ts'
+import type { PoolerOutcome } from '../postgres/pooler-admin.ts'
 import type { MigrationState } from './compare.ts'
 import type { DeployOutcome } from './deploy.ts'
+import type { HookOutcome } from './hooks/hook-outcome.ts'
 import type { StatusOutcome } from './status.ts'
 import type { StepOutcome, StepState } from './step-outcome.ts'
+import { closingText } from './tell-poolers.ts'
 
 export interface MigrateReport {
   readonly data: Readonly<Record<string, unknown>>
@@ -15,38 +18,63 @@ export interface MigrateReport {
 
 const STEP_MARK: Record<StepState, string> = { applied: '✔', skipped: '=', failed: '✘', 'not-run': '·' }
 
-export function reportDeploy({ steps, error, total, drift, disk }: DeployOutcome): MigrateReport {
-  const data = { ok: error === undefined, migrations: total, steps, drift: drift ?? null, disk: disk ?? null }
-  if (error)
-    return {
-      data: { ...data, exitCode: error.exit, error: error.report() },
-      text: stepLines(steps),
-      exit: error.exit,
-      error,
-    }
-  if (steps.length === 0)
-    return {
-      data,
-      text: `Nothing to do: ${plural(total, 'migration')} and their extra SQL are applied.`,
-      exit: EXIT.done,
-    }
-  const done = new Set(steps.map(step => step.migration)).size
-  return {
-    data,
-    text: `${stepLines(steps)}\n${plural(done, 'migration')} brought up to date.`,
-    exit: EXIT.done,
-  }
+export function reportDeploy(outcome: DeployOutcome): MigrateReport {
+  const { steps, hooks, poolers, error, total, live } = outcome
+  const { drift = null, disk = null } = live
+  const data = { ok: error === undefined, migrations: total, steps, hooks, poolers, drift, disk }
+  const text = [...outcomeLines(outcome), ...deployVerdict(outcome)].join('\n')
+  if (!error) return { data, text, exit: EXIT.done }
+  return { data: { ...data, exitCode: error.exit, error: error.report() }, text, exit: error.exit, error }
 }
 
-function stepLines(steps: readonly StepOutcome[]): string {
-  return steps
-    .map(({ migration, file, line, state, summary, durationMs, attempts }) => {
-      const time = durationMs === null ? 'not run' : formatDuration(durationMs)
-      const tries = attempts > 1 ? `, ${attempts} attempts` : ''
-      return `${STEP_MARK[state]} ${migration}/${file}:${line}  ${summary}  (${time}${tries})`
-    })
-    .join('\n')
+/** What of the schema stands; an error of a hook or a pooler at the end takes nothing of it back. */
+function deployVerdict({ steps, error, total }: DeployOutcome): string[] {
+  const notTold = error?.code === 'pooler-not-told'
+  if (steps.length === 0 && error && !notTold) return []
+  if (steps.length === 0)
+    return [`Nothing to do: ${plural(total, 'migration')} and their extra SQL are applied.`]
+  const complete = steps.every(({ state }) => state === 'applied' || state === 'skipped')
+  if (error && !(complete && (notTold || error.code === 'hook-failed'))) return []
+  return [`${plural(new Set(steps.map(step => step.migration)).size, 'migration')} brought up to date.`]
 }
+
+/** In the order of the run: each migration's steps between its hooks, all of it between the hooks of the run. */
+function outcomeLines({ steps, hooks, poolers }: DeployOutcome): string[] {
+  const own = (event: HookOutcome['event'], migration: string | null) =>
+    hooks.filter(hook => hook.event === event && hook.migration === migration).map(hookLine)
+  const stepsOf = Map.groupBy(steps, ({ migration }) => migration)
+  const migrations = new Set([...hooks.flatMap(({ migration }) => migration ?? []), ...stepsOf.keys()])
+  return [
+    ...own('before-run', null),
+    ...[...migrations].flatMap(name => [
+      ...own('before-migration', name),
+      ...(stepsOf.get(name) ?? []).map(stepLine),
+      ...own('after-migration', name),
+    ]),
+    ...poolers.map(poolerLine),
+    ...own('after-run', null),
+  ]
+}
+
+function stepLine({ migration, file, line, state, summary, durationMs, attempts }: StepOutcome): string {
+  const tries = attempts > 1 ? `, ${attempts} attempts` : ''
+  return `${STEP_MARK[state]} ${migration}/${file}:${line}  ${summary}  (${timeOf(durationMs)}${tries})`
+}
+
+const HOOK_MARK: Record<HookOutcome['state'], string> = { done: '✔', failed: '✘', 'not-run': '·' }
+
+function hookLine({ hook, migration, state, durationMs }: HookOutcome): string {
+  const place = migration === null ? '' : `  ${migration}`
+  return `${HOOK_MARK[state]} hooks/${hook}${place}  (${timeOf(durationMs)})`
+}
+
+function poolerLine(told: PoolerOutcome): string {
+  const { pooler, state, reason, durationMs } = told
+  const what = state === 'told' ? `told to reconnect, ${closingText(told)}` : `not told: ${reason}`
+  return `${state === 'told' ? '✔' : '✘'} PgBouncer ${pooler}  ${what}  (${timeOf(durationMs)})`
+}
+
+const timeOf = (durationMs: number | null) => (durationMs === null ? 'not run' : formatDuration(durationMs))
 
 const STATE_MARK: Record<MigrationState, string> = {
   applied: '✔',

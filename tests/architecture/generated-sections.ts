@@ -1,4 +1,5 @@
 import { VERBS } from '../../runner/cli/verbs.ts'
+import { hookFactsTable } from '../../runner/config/hook-variables.ts'
 import { settingsTable } from '../../runner/config/present.ts'
 import { ERRORS } from '../../runner/core/error-table.ts'
 import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
@@ -8,7 +9,7 @@ import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
  * `npm run docs` writes them; a test fails when one is stale.
  */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { settings: settingsTable, verbs: verbsTable },
+  'README.md': { settings: settingsTable, verbs: verbsTable, 'hook-facts': hookFactsTable },
   'ARCHITECTURE.md': { errors: errorsTable, events: eventsTable },
 }
 

@@ -39,7 +39,8 @@ describe.each(MAJORS)('on Postgres %i', major => {
     await project.write({ [MANIFEST]: first })
     const one = await deploy(project, db, '--json')
     expect(one.exit, one.stderr).toBe(0)
-    expect(drift(one.stdout)).toMatchObject({ state: 'unchecked' })
+    // An empty database has nothing to look at.
+    expect(drift(one.stdout)).toBeNull()
 
     // What the runs themselves did is no drift, nor is what the manifest does not speak of.
     await project.write({ ...more('2'), [MANIFEST]: second })

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
@@ -143,6 +143,18 @@ test('every event of the table is logged by a run that has cause to, with its le
   expect((await run(...brief, '5000', '--terminate-blockers-after-ms', '1')).exit).toBe(0)
   await idle.end().catch(() => undefined)
 
+  // A hook that prints, and a pooler that is not there.
+  const nobody = 'postgresql://admin@127.0.0.1:1/pgbouncer'
+  await project.write({
+    'prisma/app/hooks/before-run.sh': '#!/bin/sh\necho "checking $HOWDAH_HOOK_EVENT"\n',
+    ...inMigrations({ '5_more/migration.sql': 'CREATE TABLE d (id int);' }),
+  })
+  await chmod(join(project.directory, 'prisma/app/hooks/before-run.sh'), 0o755)
+  const hooked = await run('--pooler-admin-urls', nobody)
+  expect(hooked.exit, hooked.stderr).toBe(4)
+  expect(hooked.stderr).toContain('before-run.sh | checking before-run')
+  await rm(join(project.directory, 'prisma/app/hooks'), { recursive: true })
+
   // A great table, as the planner believes, and a role that may not ask where the data is.
   await using great = await createDatabase()
   const role = `howdah_${crypto.randomUUID().replaceAll('-', '')}`
@@ -169,7 +181,10 @@ test('every event of the table is logged by a run that has cause to, with its le
   expect(unknown.exit, unknown.stderr).toBe(0)
   await execute(great.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)
 
-  expect([...new Set(seen.map(({ event }) => event))].sort()).toEqual(Object.keys(MIGRATION_EVENTS).sort())
+  // Needs PgBouncer: tests/integration/pooler-reconnect.test.ts.
+  const elsewhere = ['pooler.closing']
+  const all = [...new Set([...seen.map(({ event }) => event), ...elsewhere])]
+  expect(all.sort()).toEqual(Object.keys(MIGRATION_EVENTS).sort())
   for (const { time, level, event, run: id, message, ...fields } of seen) {
     const { level: expected, fields: declared } = MIGRATION_EVENTS[event]
     expect(level, event).toBe(expected)

@@ -66,6 +66,23 @@ export const MIGRATION_ERRORS = {
     hint: () =>
       'Nothing of this step remains, and nobody waited long behind it. Run again when that session has finished, or raise --lock-budget-ms.',
   },
+  'hook-invalid': {
+    exit: EXIT.refused,
+    message: (p: { hook: string; problem: string }) => `${p.hook}: ${p.problem}`,
+    hint: (p: { instead: string }) => p.instead,
+  },
+  'hook-failed': {
+    exit: EXIT.failed,
+    message: (p: { hook: string; reason: string }) => `${p.hook}: ${p.reason}`,
+    hint: (p: { remains: string }) => p.remains,
+  },
+  'pooler-not-told': {
+    exit: EXIT.failed,
+    message: (p: { poolers: readonly string[]; reason: string }) =>
+      `the schema is applied, but the PgBouncer at ${p.poolers.join(' and the one at ')} was not told to reconnect: ${p.reason}`,
+    hint: () =>
+      'Its clients may fail with "cached plan must not change result type" until it is. The next `howdah migrate deploy` tells it, also one with nothing to apply; or now: psql <admin URL> -c RECONNECT.',
+  },
   'migration-failed-earlier': {
     exit: EXIT.refused,
     message: (p: { migration: string; startedAt: string }) =>

@@ -4,6 +4,7 @@ import { connectivity } from './connectivity.ts'
 import { extensions } from './extensions.ts'
 import { latency } from './latency.ts'
 import { pooler } from './pooler.ts'
+import { poolerConsoles } from './pooler-admin.ts'
 import { primary } from './primary.ts'
 import { privileges } from './privileges.ts'
 import { versions } from './versions.ts'
@@ -14,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   versions,
   primary,
   pooler,
+  poolerConsoles,
   privileges,
   extensions,
   latency,

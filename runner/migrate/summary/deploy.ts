@@ -23,7 +23,12 @@ export function summarizeDeploy(outcome: DeployOutcome, facts: RunFacts): Block[
   const blocks: Block[] = [`## ${headline(outcome, facts)}`]
   if (error) blocks.push(...errorBlocks(error), `**Next:** ${nextDeploy(outcome)}`)
   if (steps.length > 0) blocks.push(stepTable(steps))
-  blocks.push(...blockerList(steps), ...gateList(facts.allowed), `Run ${code(facts.runId)}`)
+  blocks.push(
+    ...blockerList(steps),
+    ...hookList(outcome),
+    ...gateList(facts.allowed),
+    `Run ${code(facts.runId)}`,
+  )
   return blocks
 }
 
@@ -102,6 +107,23 @@ function blockerList(steps: readonly StepOutcome[]): string[] {
   const more = lines.length - MOST_BLOCKERS
   const shown = more > 0 ? [...lines.slice(0, MOST_BLOCKERS), `- … and ${formatCount(more)} more`] : lines
   return [['Held up while waiting for table locks:', '', ...shown].join('\n')]
+}
+
+/** Hooks that ran or failed to, and poolers that were told or not. */
+function hookList({ hooks, poolers }: DeployOutcome): string[] {
+  const own = hooks
+    .filter(({ state }) => state !== 'not-run')
+    .map(({ hook, migration, state, durationMs }) => {
+      const place = migration === null ? '' : ` for ${code(migration)}`
+      return `- ${state === 'done' ? '✔' : '✖'} hook ${code(hook)}${place}${durationMs === null ? '' : `, ${formatDuration(durationMs)}`}`
+    })
+  const told = poolers.map(each =>
+    each.state === 'told'
+      ? `- ✔ PgBouncer ${code(each.pooler)} told to reconnect`
+      : `- ✖ PgBouncer ${code(each.pooler)} not told to reconnect: ${prose(each.reason ?? '')}`,
+  )
+  const lines = [...own, ...told]
+  return lines.length === 0 ? [] : [['Around the migrations:', '', ...lines].join('\n')]
 }
 
 function gateList(allowed: AllowedGates): string[] {
