@@ -6,7 +6,7 @@ import { forgottenRecords, startedRecord } from '../ledger/step-records.ts'
 import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
-import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
+import { appliedRow, failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
 import type { MigrationLimits } from './lock-policy.ts'
 import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
@@ -123,7 +123,11 @@ async function runWhole(execution: Execution, migration: PlannedMigration, step:
   show(step.summary)
   try {
     await settle(execution, step, false, () =>
-      runFile(execution, step, row, beforehand(connection, migration, row.startedAt)),
+      runFile(execution, step, {
+        startedAt: row.startedAt,
+        before: beforehand(connection, migration, row.startedAt),
+        records: now => [appliedRow(connection, row, now)],
+      }),
     )
   } catch (error) {
     await attachProblems(explainError(error), async () => {
@@ -163,7 +167,7 @@ async function runSingly(
 function beforehand(connection: Connection, migration: PlannedMigration, at: Date): string[] {
   const { name, closesFailedRow, forgetsSteps } = migration
   if (closesFailedRow) return [rolledBackRows(connection, name, at)]
-  return forgetsSteps ? [forgottenRecords(name, 'migration.sql')] : []
+  return forgetsSteps ? [forgottenRecords(name, 'migration.sql'), forgottenRecords(name, 'down.sql')] : []
 }
 
 /**

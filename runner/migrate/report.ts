@@ -38,7 +38,7 @@ export function reportDeploy({ steps, error, total }: DeployOutcome): MigrateRep
   }
 }
 
-function stepLines(steps: readonly StepOutcome[]): string {
+export function stepLines(steps: readonly StepOutcome[]): string {
   return steps
     .map(({ migration, file, line, state, summary, durationMs, attempts }) => {
       const time = durationMs === null ? 'not run' : formatDuration(durationMs)
@@ -54,6 +54,7 @@ const STATE_MARK: Record<MigrationState, string> = {
   edited: '✘',
   failed: '✘',
   recoverable: '!',
+  'half-undone': '!',
 }
 const STATE_WORDS: Record<MigrationState, string> = {
   applied: 'applied',
@@ -61,6 +62,8 @@ const STATE_WORDS: Record<MigrationState, string> = {
   edited: 'edited after it was applied',
   failed: 'failed or cut off, extent unknown',
   recoverable: 'failed or cut off; deploy goes on from there',
+  'half-undone':
+    'half undone: its rollback failed or was cut off; `howdah migrate rollback` goes on from there',
 }
 
 export function reportStatus({
