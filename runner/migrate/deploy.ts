@@ -1,10 +1,10 @@
 import { withReleases } from '../core/release-stack.ts'
 import { ensureLedger } from '../ledger/ledger-schema.ts'
-import { finishRun, type RunOutcome, startRun } from '../ledger/runs.ts'
+import { startRun } from '../ledger/runs.ts'
 import type { Connection } from '../postgres/connect.ts'
-import { explainError } from '../postgres/explain.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import { type ExecutionOutcome, execute } from './execute.ts'
+import { finishRecorded } from './finish-recorded.ts'
 import type { AllowedGates } from './gates.ts'
 import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
 import type { MigrationLimits } from './lock-policy.ts'
@@ -66,22 +66,7 @@ async function runRecorded(
     runnerVersion,
     startedAt: runtime.clock.now(),
   })
-  const outcome = await execute(connection, plan, repeatables, limits, runtime)
-  const end: RunOutcome =
-    outcome.error === undefined ? 'done' : outcome.error.code === 'interrupted' ? 'interrupted' : 'failed'
-  try {
-    if (!connection.lost) {
-      await finishRun(connection, runtime.runId, {
-        outcome: end,
-        errorCode: outcome.error?.code,
-        finishedAt: runtime.clock.now(),
-      })
-    }
-  } catch (problem) {
-    if (!outcome.error) throw problem
-    outcome.error.attachCleanup(explainError(problem))
-  }
-  return outcome
+  return finishRecorded(connection, runtime, await execute(connection, plan, repeatables, limits, runtime))
 }
 
 type Planned = Pick<DeployOutcome, 'plan' | 'repeatables' | 'total'>
