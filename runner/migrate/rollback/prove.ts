@@ -115,7 +115,7 @@ async function deployFirst(
     connection.target.schema,
     everyGate('shadow'),
   )
-  return execute(connection, plan, NO_REPEATABLES, limits, runtime)
+  return execute(connection, plan, NO_REPEATABLES, limits, aRunOfItsOwn(runtime))
 }
 
 async function undoLast(
@@ -125,8 +125,11 @@ async function undoLast(
 ): Promise<ExecutionOutcome> {
   const { history, steps } = await readRecords(connection)
   const last = compare(files, history, steps).migrations.slice(-1)
-  return executeRollback(connection, await planRollback('shadow', last, []), limits, runtime)
+  return executeRollback(connection, await planRollback('shadow', last, []), limits, aRunOfItsOwn(runtime))
 }
+
+/** Within a run a step begins once; here each migration is applied twice. */
+const aRunOfItsOwn = (runtime: Runtime): Runtime => ({ ...runtime, runId: crypto.randomUUID() })
 
 /** A history that cannot be applied proves nothing of anything. */
 function must({ error }: ExecutionOutcome, { signal }: Runtime): void {
