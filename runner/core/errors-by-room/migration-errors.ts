@@ -153,7 +153,7 @@ export const MIGRATION_ERRORS = {
     message: (p: { migration: string }) =>
       `migration ${p.migration} succeeded, so it cannot be marked as rolled back`,
     hint: () =>
-      'Only a migration that failed or was cut off can be. To undo one that succeeded, write a new migration.',
+      'Only a migration that failed or was cut off can be. One that succeeded is undone by `howdah migrate rollback`, or by a new migration.',
   },
   'baseline-refused': {
     exit: EXIT.refused,

@@ -38,7 +38,7 @@ export async function requireProof(
   const title = `Trying ${plural(names.length, 'way')} back on a shadow server (${reason})`
   const progress = runtime.progress.step(title)
   const started = runtime.clock.monotonicMs()
-  const wish = { folder, major, schema, database, files, names, show: progress.update }
+  const wish = { folder, major, schema, database, files, names, show: progress.update, wantsCatalogue: false }
   try {
     const { problems } = await proveRollbacks(wish, runtime)
     const found = [...problems].flatMap(([name, each]) => each.map(problem => `${name}: ${problem}`))

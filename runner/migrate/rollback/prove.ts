@@ -22,6 +22,8 @@ export interface ProofWish extends ShadowWish {
   readonly files: readonly MigrationFiles[]
   /** The migrations whose way back is tried; each has a `down.sql` that says there is one. */
   readonly names: readonly string[]
+  /** Whether the catalogue of the whole history is wanted, too. */
+  readonly wantsCatalogue: boolean
   /** Told before each migration that is tried. */
   readonly show: (name: string) => void
 }
@@ -29,7 +31,7 @@ export interface ProofWish extends ShadowWish {
 export interface Proofs {
   /** What is wrong with a way back, by migration, in sentences; none: it is proved. */
   readonly problems: ReadonlyMap<string, readonly string[]>
-  /** What the whole history yields, repeatables included; absent where a way back left the shadow in disorder. */
+  /** What the whole history yields, repeatables included, where that is wanted. */
   readonly catalogue: Catalogue | undefined
 }
 
@@ -45,17 +47,15 @@ export async function proveRollbacks(wish: ProofWish, runtime: Runtime): Promise
     const before = problems.size
     const catalogue = await withEmptyShadow(wish, runtime, shadow => walkThrough(shadow, wish, problems))
     const failed = [...problems].slice(before).some(([, found]) => found.length > 0)
-    if (!failed) {
-      const isOrderly = [...problems.values()].every(found => found.length === 0)
-      return { problems, catalogue: isOrderly ? catalogue : undefined }
-    }
+    const isDone = !wish.wantsCatalogue && problems.size === wish.names.length
+    if (!failed || isDone) return { problems, catalogue }
   }
 }
 
 /** Tries those that were not tried yet, up to the first that fails. */
 async function walkThrough(
   shadow: EmptyShadow,
-  { files, names, schema, show }: ProofWish,
+  { files, names, schema, show, wantsCatalogue }: ProofWish,
   problems: Map<string, readonly string[]>,
 ): Promise<Catalogue | undefined> {
   const { runtime } = shadow
@@ -87,6 +87,7 @@ async function walkThrough(
       latest = { count: index + 1, catalogue }
     }
   }
+  if (!wantsCatalogue) return undefined
   await shadow.deployAll()
   await using connection = await shadow.connect()
   return await readCatalogue(connection, await readSchemas(connection, schema))

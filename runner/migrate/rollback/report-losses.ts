@@ -1,4 +1,4 @@
-import { formatCount, plural } from '../../core/units.ts'
+import { formatCount } from '../../core/units.ts'
 import type { CountedLoss } from './count-losses.ts'
 
 /** One loss on a line: `column users.bio: its values (1,234 that are not null)`. */
@@ -10,17 +10,17 @@ export function lossLine({ kind, object, reason, by, file, line, column, count }
   return `lost: ${what}${countText(count, kind, column)} (${file}:${line})`
 }
 
+/** `, 5 now`; a statement that picks its rows takes no more than there are. */
 function countText(
   count: CountedLoss['count'],
   kind: CountedLoss['kind'],
   column: string | undefined,
 ): string {
   if (!count) return ''
-  const upTo = kind === 'rows' || kind === 'values' || kind === 'type' ? 'up to ' : ''
-  const about = count.isEstimate ? 'about ' : ''
-  if (column !== undefined && !count.isEstimate)
-    return `, ${upTo}${formatCount(count.rows)} of them not null now`
-  return `, ${upTo}${about}${plural(Math.round(count.rows), 'row')} now`
+  const most = kind === 'rows' || kind === 'values' || kind === 'type' ? 'at most ' : ''
+  const rows = `${most}${count.isEstimate ? 'about ' : ''}${formatCount(Math.round(count.rows))}`
+  if (kind === 'table' || kind === 'rows') return `, ${rows} now`
+  return column === undefined || count.isEstimate ? `, in ${rows} rows now` : `, ${rows} of them not null now`
 }
 
 /** A loss for a program. */

@@ -16,7 +16,7 @@ import { type DescribedRollback, describeRollback, type PreparedRollback } from 
 import { executeRollback } from './execute.ts'
 import { type PlannedUndoing, planRollback, type RollbackPlan } from './plan-rollback.ts'
 import { requireProof } from './proof.ts'
-import { lossLine } from './report-losses.ts'
+import { lossData, lossLine } from './report-losses.ts'
 
 export interface RollbackOptions extends MigrateOptions {
   /** The migration that is to stay the newest applied one; `none` or `0`: none is. */
@@ -94,7 +94,9 @@ function refuseLosses(
     name,
     ...(losses.get(name) ?? []).map(each => `  ${lossLine(each)}`),
   ])
-  const details = { losses: Object.fromEntries(migrations.map(name => [name, losses.get(name)])) }
+  const details = {
+    losses: Object.fromEntries(migrations.map(name => [name, (losses.get(name) ?? []).map(lossData)])),
+  }
   throw new HowdahError('rollback-loses-data', { migrations }, { excerpt: lines.join('\n'), details })
 }
 

@@ -97,7 +97,10 @@ async function make(
   runtime: Runtime,
 ): Promise<Made> {
   if (names.length === 0) return { catalogue: await readShadowCatalogue(wish, runtime), problems: new Map() }
-  const { problems, catalogue } = await proveRollbacks({ ...wish, files, names, show }, runtime)
+  const { problems, catalogue } = await proveRollbacks(
+    { ...wish, files, names, show, wantsCatalogue: true },
+    runtime,
+  )
   return { catalogue: catalogue ?? (await readShadowCatalogue(wish, runtime)), problems }
 }
 
