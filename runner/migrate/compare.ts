@@ -26,7 +26,7 @@ export interface ComparedMigration {
 }
 
 export interface Comparison {
-  /** Those on disk in their order, then those that failed and are no longer on disk, which still stop every deploy. */
+  /** Those on disk in their order, then those that failed, forth or back, and are no longer on disk: they still stop every deploy. */
   readonly migrations: readonly ComparedMigration[]
   /** Applied according to the history, but with no folder on disk. */
   readonly missingOnDisk: readonly string[]
@@ -54,16 +54,12 @@ export function compare(
     return { files: each, row: open ?? rows[0], steps: own, edited, state: stateOf(rows, open, edited, own) }
   }
   const onDisk = new Set(files.map(each => each.name))
-  const gone = [...byName.keys()].filter(name => !onDisk.has(name))
-  const failed = new Set(live.filter(isOpen).map(row => row.name))
+  const gone = [...byName.keys()]
+    .filter(name => !onDisk.has(name))
+    .map(name => compareOne({ name, script: undefined, extra: '' }))
   return {
-    migrations: [
-      ...files.map(compareOne),
-      ...gone
-        .filter(name => failed.has(name))
-        .map(name => compareOne({ name, script: undefined, extra: '' })),
-    ],
-    missingOnDisk: gone.filter(name => !failed.has(name)),
+    migrations: [...files.map(compareOne), ...gone.filter(each => !isApplied(each))],
+    missingOnDisk: gone.filter(isApplied).map(each => each.files.name),
   }
 }
 
@@ -81,6 +77,19 @@ export function isApplied({ state }: Pick<ComparedMigration, 'state'>): boolean 
 
 /** What `rollback --to` calls the state before the first migration. */
 export const NO_MIGRATION = 'none'
+
+const collator = new Intl.Collator('en')
+
+/** The order of names that migrations are read and applied in. */
+export function migrationOrder(a: string, b: string): number {
+  return collator.compare(a, b)
+}
+
+/** What to roll back to so that a migration is undone and those before it stay. */
+export function beforeMigration({ migrations }: Pick<Comparison, 'migrations'>, name: string): string {
+  const older = migrations.filter(each => isApplied(each) && migrationOrder(each.files.name, name) < 0)
+  return older.at(-1)?.files.name ?? NO_MIGRATION
+}
 
 /** Our first step is recorded with our row, never before it; an older one is of an attempt that was resolved since. */
 function belongsTo({ file, state, startedAt }: StepRow, open: HistoryRow): boolean {

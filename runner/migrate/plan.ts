@@ -2,7 +2,7 @@ import { HowdahError } from '../core/errors.ts'
 import { isInEffect, type StepFile, type StepRow } from '../ledger/steps.ts'
 import { summarize } from '../sql/parse.ts'
 import { checksum } from './checksum.ts'
-import { type ComparedMigration, type Comparison, isApplied, NO_MIGRATION } from './compare.ts'
+import { beforeMigration, type ComparedMigration, type Comparison, isApplied } from './compare.ts'
 import { type AllowedGates, requireOpenGates } from './gates.ts'
 import type { History } from './prisma-history.ts'
 import {
@@ -83,14 +83,11 @@ export async function planDeploy(
 }
 
 /** Where a rollback stopped half way, what is in the database is neither the migration nor what was before it. */
-function refuseHalfUndone({ migrations }: Comparison): void {
-  const half = migrations.findLast(({ state }) => state === 'half-undone')
+function refuseHalfUndone(comparison: Comparison): void {
+  const half = comparison.migrations.find(({ state }) => state === 'half-undone')
   if (!half) return
-  const before = migrations.slice(0, migrations.indexOf(half)).findLast(isApplied)
-  throw new HowdahError('migration-half-undone', {
-    migration: half.files.name,
-    to: before?.files.name ?? NO_MIGRATION,
-  })
+  const migration = half.files.name
+  throw new HowdahError('migration-half-undone', { migration, to: beforeMigration(comparison, migration) })
 }
 
 function refuseBroken({ migrations }: Comparison): void {

@@ -1,7 +1,7 @@
 import type { DropStmt, Node } from 'libpg-query'
 import type { RelationName } from './classify.ts'
 import { opaqueFunctions } from './locks/expressions.ts'
-import { nameParts, qualified, relationOf, relationsOf, walk } from './locks/parse-tree.ts'
+import { calledFunctions, nameParts, qualified, relationOf, relationsOf, walk } from './locks/parse-tree.ts'
 import { alteredTableLosses } from './losses/altered-table.ts'
 import { type DataLoss, droppedTable, type LossContext, loss, shownName } from './losses/loss.ts'
 import type { Statement } from './parse.ts'
@@ -153,7 +153,11 @@ function nestedWrites(node: Node): DataLoss[] {
 }
 
 function opaque(node: Node): DataLoss[] {
-  return opaqueFunctions(node).map(name => unknown(`whatever the function ${name} does`))
+  const overwrites = calledFunctions(node).includes('setval')
+  return [
+    ...opaqueFunctions(node).map(name => unknown(`whatever the function ${name} does`)),
+    ...(overwrites ? [loss('sequence', '', 'the number that setval overwrites')] : []),
+  ]
 }
 
 const rowsOf = (relation: RelationName, reason: string): DataLoss => ({

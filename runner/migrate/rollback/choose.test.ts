@@ -113,6 +113,19 @@ describe('a migration is half undone', () => {
     expect(stateOf({}, [row('1', { rolledBackAt: new Date(3000) })])).toBe('pending')
   })
 
+  test('also when it is gone from the disk, which stops everybody', async () => {
+    const rows = [row('1'), row('2'), row('3')]
+    const found = compare(disk('1', '3'), { rows, otherTables: 1 }, [undoing('2')])
+    expect(found.missingOnDisk).toEqual([])
+    expect(() => chooseMigrations(found, '3')).toThrow(refused('migration-half-undone', '2'))
+    expect(chooseMigrations(found, '1').map(({ files }) => files.name)).toEqual(['3', '2'])
+    const plan = planDeploy(found, { rows, otherTables: 1 }, 'public')
+    await expect(plan).rejects.toMatchObject({
+      code: 'migration-half-undone',
+      hint: expect.stringContaining('--to 1`'),
+    })
+  })
+
   test('and deploy refuses, naming the way on', async () => {
     const rows = [row('1'), row('2')]
     const plan = planDeploy(

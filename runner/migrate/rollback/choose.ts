@@ -1,5 +1,12 @@
 import { HowdahError } from '../../core/errors.ts'
-import { type ComparedMigration, type Comparison, isApplied, NO_MIGRATION } from '../compare.ts'
+import {
+  beforeMigration,
+  type ComparedMigration,
+  type Comparison,
+  isApplied,
+  migrationOrder,
+  NO_MIGRATION,
+} from '../compare.ts'
 
 /** What `--to` may say for the state before the first migration. */
 const BEFORE_ALL: readonly string[] = [NO_MIGRATION, '0']
@@ -9,13 +16,10 @@ const BEFORE_ALL: readonly string[] = [NO_MIGRATION, '0']
  * undone are among them. Pure.
  * @throws HowdahError rollback-target-unknown, rollback-impossible
  */
-export function chooseMigrations(
-  { migrations, missingOnDisk }: Comparison,
-  target: string,
-): readonly ComparedMigration[] {
+export function chooseMigrations(comparison: Comparison, target: string): readonly ComparedMigration[] {
+  const { migrations, missingOnDisk } = comparison
   const all = BEFORE_ALL.includes(target)
-  const index = migrations.findIndex(({ files }) => files.name === target)
-  const found = migrations[index]
+  const found = migrations.find(({ files }) => files.name === target)
   if (!all && found?.state !== 'half-undone' && !(found && isApplied(found)))
     throw new HowdahError('rollback-target-unknown', {
       target,
@@ -24,26 +28,16 @@ export function chooseMigrations(
   const isNewer = (name: string) => all || migrationOrder(name, target) > 0
   refuseFailed(migrations)
   refuseMissing(missingOnDisk.filter(isNewer))
-  const half = migrations.findLast(({ state }) => state === 'half-undone')
-  if (half && !isNewer(half.files.name)) {
-    const before = migrations.slice(0, migrations.indexOf(half)).findLast(isApplied)
-    throw new HowdahError('migration-half-undone', {
-      migration: half.files.name,
-      to: before?.files.name ?? NO_MIGRATION,
-    })
+  const half = migrations.find(({ state, files }) => state === 'half-undone' && !isNewer(files.name))
+  if (half) {
+    const migration = half.files.name
+    throw new HowdahError('migration-half-undone', { migration, to: beforeMigration(comparison, migration) })
   }
   const chosen = migrations.filter(
     each => isNewer(each.files.name) && (isApplied(each) || each.state === 'half-undone'),
   )
   refuseEdited(chosen)
-  return chosen.toReversed()
-}
-
-const collator = new Intl.Collator('en')
-
-/** The order migrations are applied in. */
-export function migrationOrder(a: string, b: string): number {
-  return collator.compare(a, b)
+  return chosen.toSorted((a, b) => migrationOrder(b.files.name, a.files.name))
 }
 
 function whyNoTarget(

@@ -64,7 +64,7 @@ describe('nothing is lost by', () => {
     ]) {
       const result = await grade(
         `ALTER TABLE a ALTER c TYPE ${down}`,
-        `ALTER TABLE public.a ALTER COLUMN c TYPE ${up}`,
+        `ALTER TABLE a ALTER COLUMN c TYPE ${up}`,
       )
       // Going forth it did lose something, which is said of the migration and not of the way back.
       expect(result.losses.filter(each => each.startsWith('rollback'))).toEqual([])
@@ -116,6 +116,8 @@ describe('lost is', () => {
       'WITH d AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM d',
       ['rows a: those that DELETE takes'],
     ],
+    ["SELECT setval('s', 1)", ['sequence : the number that setval overwrites']],
+    ['CREATE TABLE a (id int); DROP TABLE s.a', ['table s.a: its rows']],
     ['DO $$ BEGIN END $$', ['unknown : whatever the DO block does']],
     ['CALL p()', ['unknown : whatever the procedure does']],
     ['SELECT purge()', ['unknown : whatever the function purge does']],

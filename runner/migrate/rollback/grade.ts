@@ -99,5 +99,5 @@ function labelsAddedBy(up: readonly Script[]): RollbackLoss[] {
   )
 }
 
-const key = ({ schema, name }: RelationName, column = '') =>
-  JSON.stringify([schema === 'public' ? undefined : schema, name, column])
+/** As written: the same table named in two ways counts as two, which errs towards a loss. */
+const key = ({ schema, name }: RelationName, column = '') => JSON.stringify([schema, name, column])

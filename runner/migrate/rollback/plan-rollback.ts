@@ -1,4 +1,5 @@
 import { HowdahError } from '../../core/errors.ts'
+import { checksum } from '../checksum.ts'
 import type { ComparedMigration } from '../compare.ts'
 import { planFile, planStatements, type Step } from '../plan.ts'
 import type { Repeatable } from '../repeatable-plan.ts'
@@ -9,6 +10,8 @@ import { type GradedRollback, gradeRollback } from './grade.ts'
 /** One migration that is to be undone. */
 export interface PlannedUndoing extends GradedRollback {
   readonly name: string
+  /** SHA-256 of its files: what was proved is what runs. */
+  readonly digest: string
   /** What of its `down.sql` is left to do: all of it, unless an earlier rollback was cut off. */
   readonly steps: readonly Step[]
   /** An earlier rollback has done a part of it. */
@@ -54,6 +57,7 @@ async function planUndoing(
   const graded = gradeRollback(way, up)
   return {
     name,
+    digest: checksum([script, extra, down].join('\0')),
     ...graded,
     steps: way && graded.grade !== 'impossible' ? planFile(way, steps) : [],
     isResumed: state === 'half-undone',

@@ -2,10 +2,9 @@ import { HowdahError } from '../../core/errors.ts'
 import { plural } from '../../core/units.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
-import { type Comparison, isApplied } from '../compare.ts'
+import { type Comparison, isApplied, migrationOrder } from '../compare.ts'
 import type { MigrateOptions } from '../inspect.ts'
 import { changedFiles, historyFiles, type Manifest, readManifest } from '../verify/manifest.ts'
-import { migrationOrder } from './choose.ts'
 import type { RollbackPlan } from './plan-rollback.ts'
 import { proveRollbacks } from './prove.ts'
 
@@ -49,7 +48,8 @@ export async function requireProof(
   } catch (error) {
     progress.fail()
     if (!(error instanceof HowdahError) || error.code === 'interrupted') throw error
-    if (error.code === 'rollback-unproved' || runtime.signal.aborted) throw error
+    if (runtime.signal.aborted) throw runtime.signal.reason
+    if (error.code === 'rollback-unproved') throw error
     const problems = [`the proof could not be made: ${error.message}`]
     throw new HowdahError(
       'rollback-unproved',

@@ -14,7 +14,7 @@ import { chooseMigrations } from './choose.ts'
 import { type CountedLoss, countLosses } from './count-losses.ts'
 import { type DescribedRollback, describeRollback, type PreparedRollback } from './describe.ts'
 import { executeRollback } from './execute.ts'
-import { type PlannedUndoing, planRollback, type RollbackPlan } from './plan-rollback.ts'
+import { planRollback, type RollbackPlan } from './plan-rollback.ts'
 import { requireProof } from './proof.ts'
 import { lossData, lossLine } from './report-losses.ts'
 
@@ -100,10 +100,10 @@ function refuseLosses(
   throw new HowdahError('rollback-loses-data', { migrations }, { excerpt: lines.join('\n'), details })
 }
 
-/** The files cannot have changed under a run; what is applied can. */
+/** Whether the same migrations are to be undone, by the same files. */
 function sameMigrations(one: RollbackPlan, other: RollbackPlan): boolean {
-  const names = ({ migrations }: RollbackPlan) => migrations.map(({ name }: PlannedUndoing) => name).join('/')
-  return names(one) === names(other)
+  const digests = ({ migrations }: RollbackPlan) => migrations.map(({ digest }) => digest).join()
+  return digests(one) === digests(other)
 }
 
 async function runRecorded(
