@@ -19,13 +19,14 @@ export const migrateVerify: Verb = {
     'else the applied part of the history is run on a throw-away server of the same major version. Pending migrations are\n' +
     'no drift. Compared are tables, columns, constraints, indexes, sequences, types, views, routines, triggers, policies,\n' +
     'grants and required extensions; not owners, comments, the order of columns, or additional extensions and partitions.\n' +
-    'Changes nothing in the database. Exit codes: 0 equal, 6 drift, or a stale manifest, or it could not be checked.',
+    'Changes nothing in the database. Exit codes: 0 equal, 6 drift, or a stale manifest, or it could not be checked; with\n' +
+    '--write-manifest 6 when a down.sql does not lead back.',
   settings: [...MIGRATE_SETTINGS, 'summaryFile'],
   flags: [
     { name: '--shadow', help: 'do not use the manifest: build the schema on a throw-away server' },
     {
       name: '--write-manifest',
-      help: 'write catalogue.json from the history, on throw-away servers of every version; needs no database',
+      help: 'write catalogue.json from the history, on throw-away servers of every version, and prove every down.sql; needs no database',
     },
   ],
   examples: [

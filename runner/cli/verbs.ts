@@ -4,6 +4,7 @@ import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
 import { migratePlan } from './migrate-plan.ts'
 import { migrateResolve } from './migrate-resolve.ts'
+import { migrateRollback } from './migrate-rollback.ts'
 import { migrateStatus } from './migrate-status.ts'
 import { migrateVerify } from './migrate-verify.ts'
 import { seed } from './seed.ts'
@@ -18,6 +19,7 @@ export const VERBS: readonly Verb[] = [
   migratePlan,
   migrateStatus,
   migrateVerify,
+  migrateRollback,
   migrateResolve,
   migrateBaseline,
   seed,

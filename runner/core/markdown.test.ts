@@ -163,6 +163,7 @@ test('an error has its code, message and excerpt as a block, and what to do', ()
       reason: 'relation "```" is @octocat',
       sqlstate: '42P01',
       remains: 'Nothing of it is there.',
+      again: '`howdah migrate deploy`',
     },
     { excerpt: '  1 | SELECT\n      ^' },
   )

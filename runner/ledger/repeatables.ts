@@ -32,3 +32,8 @@ export function appliedRepeatable(name: string, checksum: string, runId: string,
   return `INSERT INTO howdah.repeatable (name, checksum, run_id, applied_at) VALUES (${values})
     ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, run_id = excluded.run_id, applied_at = excluded.applied_at`
 }
+
+/** Something outside of `repeatable/` dropped what they make: the next deploy applies them again. */
+export function forgottenRepeatables(names: readonly string[]): string {
+  return `DELETE FROM howdah.repeatable WHERE name IN (${names.map(name => escapeLiteral(name)).join(', ')})`
+}

@@ -21,11 +21,11 @@ const DURATIONS: OptionalQuery = {
       greatest(0, round(extract(epoch FROM finished_at - started_at) * 1000)
                   - coalesce((to_jsonb(step) ->> 'lock_wait_ms')::bigint, 0))::float8 AS "durationMs"
     FROM howdah.step AS step
-   WHERE state = 'applied' AND finished_at IS NOT NULL
+   WHERE state IN ('applied', 'undone') AND finished_at IS NOT NULL
    ORDER BY id DESC LIMIT ${NEWEST}`,
 }
 
-/** Durations of applied statements, newest first; none when there is no ledger yet. */
+/** Durations of statements that took effect, whether or not they were undone since, newest first; none when there is no ledger yet. */
 export async function readStepDurations(connection: Connection): Promise<StepDuration[]> {
   const [rows] = await readOptionalRows(connection, [DURATIONS])
   return (rows as StepDuration[] | undefined) ?? []

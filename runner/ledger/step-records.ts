@@ -54,7 +54,11 @@ export function finishedRecord(step: RecordedStep, end: StepEnd, at: Date): stri
   const [attempts, finishedAt, lockWait, blockers, rows, sqlstate, error] = ending(end, at)
   return `UPDATE howdah.step SET state = ${text(end.state)}, attempts = ${attempts}, finished_at = ${finishedAt},
     lock_wait_ms = ${lockWait}, blockers = ${blockers}, rows_affected = ${rows}, sqlstate = ${sqlstate}, error = ${error}
-    WHERE run_id = ${text(step.runId)} AND migration = ${text(step.migration)} AND file = ${text(step.file)} AND ordinal = ${step.ordinal}`
+    WHERE ${identity(step)}`
+}
+
+function identity({ runId, migration, file, ordinal }: RecordedStep): string {
+  return `run_id = ${text(runId)} AND migration = ${text(migration)} AND file = ${text(file)} AND ordinal = ${ordinal}`
 }
 
 function ending(end: StepEnd, at: Date): string[] {
@@ -74,9 +78,22 @@ function ending(end: StepEnd, at: Date): string[] {
 
 /**
  * What a file did was undone outside of us (`prisma migrate resolve --rolled-back` and a clean-up by hand): its steps no
- * longer count as applied. The rows stay, as failed.
+ * longer count as applied. The rows stay.
  */
 export function forgottenRecords(migration: string, file: StepFile): string {
-  return `UPDATE howdah.step SET state = 'failed', error = 'marked as rolled back'
-    WHERE migration = ${text(migration)} AND file = ${text(file)} AND state <> 'failed'`
+  return `UPDATE howdah.step SET state = 'undone', error = 'marked as rolled back'
+    WHERE migration = ${text(migration)} AND file = ${text(file)} AND state IN ('started', 'applied')`
+}
+
+/**
+ * A rollback of a migration is complete: nothing of its files counts as applied, those of the rollback itself included, which
+ * would stand in the way of the next one.
+ */
+export function undoneRecords(migration: string): string {
+  return `UPDATE howdah.step SET state = 'undone' WHERE migration = ${text(migration)} AND state IN ('started', 'applied')`
+}
+
+/** A step that failed left half of its effect behind: the next run has to look, as if this one had been cut off in it. */
+export function reopenedRecord(step: RecordedStep): string {
+  return `UPDATE howdah.step SET state = 'started' WHERE ${identity(step)} AND state = 'failed'`
 }

@@ -1,7 +1,7 @@
 import type { OptionalQuery } from '../postgres/optional-rows.ts'
 
-/** The two files of a migration whose execution is recorded. */
-export type StepFile = 'migration.sql' | 'extra.sql'
+/** The files of a migration whose execution is recorded. */
+export type StepFile = 'migration.sql' | 'extra.sql' | 'down.sql'
 
 /** Which step: a whole file in one transaction (`ordinal` 0), or one statement of it. */
 export interface StepKey {
@@ -11,7 +11,8 @@ export interface StepKey {
   readonly ordinal: number
 }
 
-export type StepState = 'started' | 'applied' | 'failed'
+/** `undone`: it took effect and was taken back since, or, of a `down.sql`, the rollback it was part of is complete. */
+export type StepState = 'started' | 'applied' | 'failed' | 'undone'
 
 export interface StepRow extends StepKey {
   /** SHA-256 of the text that ran, hex. */
@@ -19,6 +20,11 @@ export interface StepRow extends StepKey {
   readonly state: StepState
   /** ISO. */
   readonly startedAt?: string
+}
+
+/** Whether something of the step is in the database, or may be: a step that was begun can have taken effect. */
+export function isInEffect({ state }: Pick<StepRow, 'state'>): boolean {
+  return state === 'applied' || state === 'started'
 }
 
 /** Every step on record, oldest first, for a reader that fetches more than this in one round trip. */

@@ -1,4 +1,4 @@
-import type { StepRow } from '../ledger/steps.ts'
+import { isInEffect, type StepRow } from '../ledger/steps.ts'
 import { matchesChecksum } from './checksum.ts'
 import type { MigrationFiles } from './migration-files.ts'
 import type { History, HistoryRow } from './prisma-history.ts'
@@ -7,8 +7,9 @@ import type { History, HistoryRow } from './prisma-history.ts'
  * Where one migration stands.
  * - `recoverable`: it failed or was cut off, and the ledger knows exactly what of it took effect; deploy goes on from there
  * - `failed`: it failed or was cut off under a tool that left no such record
+ * - `half-undone`: a rollback of it failed or was cut off between two statements; only `rollback` goes on from there
  */
-export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed' | 'recoverable'
+export type MigrationState = 'applied' | 'pending' | 'edited' | 'failed' | 'recoverable' | 'half-undone'
 
 export interface ComparedMigration {
   readonly files: MigrationFiles
@@ -25,7 +26,7 @@ export interface ComparedMigration {
 }
 
 export interface Comparison {
-  /** Those on disk in their order, then those that failed and are no longer on disk, which still stop every deploy. */
+  /** Those on disk in their order, then those that failed, forth or back, and are no longer on disk: they still stop every deploy. */
   readonly migrations: readonly ComparedMigration[]
   /** Applied according to the history, but with no folder on disk. */
   readonly missingOnDisk: readonly string[]
@@ -53,16 +54,12 @@ export function compare(
     return { files: each, row: open ?? rows[0], steps: own, edited, state: stateOf(rows, open, edited, own) }
   }
   const onDisk = new Set(files.map(each => each.name))
-  const gone = [...byName.keys()].filter(name => !onDisk.has(name))
-  const failed = new Set(live.filter(isOpen).map(row => row.name))
+  const gone = [...byName.keys()]
+    .filter(name => !onDisk.has(name))
+    .map(name => compareOne({ name, script: undefined, extra: '' }))
   return {
-    migrations: [
-      ...files.map(compareOne),
-      ...gone
-        .filter(name => failed.has(name))
-        .map(name => compareOne({ name, script: undefined, extra: '' })),
-    ],
-    missingOnDisk: gone.filter(name => !failed.has(name)),
+    migrations: [...files.map(compareOne), ...gone.filter(each => !isApplied(each))],
+    missingOnDisk: gone.filter(isApplied).map(each => each.files.name),
   }
 }
 
@@ -73,10 +70,33 @@ function isEdited({ script }: MigrationFiles, oldest: HistoryRow | undefined): b
   return script !== undefined && oldest !== undefined && !matchesChecksum(script, oldest.checksum)
 }
 
-/** Our first step is recorded with our row, never before it; an older one is of an attempt that was resolved since. */
-function belongsTo({ file, startedAt }: StepRow, open: HistoryRow): boolean {
-  return file === 'migration.sql' && (startedAt === undefined || new Date(startedAt) >= open.startedAt)
+/** Whether all of its `migration.sql` is in the database, as far as the history tells. */
+export function isApplied({ state }: Pick<ComparedMigration, 'state'>): boolean {
+  return state === 'applied' || state === 'edited'
 }
+
+/** What `rollback --to` calls the state before the first migration. */
+export const NO_MIGRATION = 'none'
+
+const collator = new Intl.Collator('en')
+
+/** The order of names that migrations are read and applied in. */
+export function migrationOrder(a: string, b: string): number {
+  return collator.compare(a, b)
+}
+
+/** What to roll back to so that a migration is undone and those before it stay. */
+export function beforeMigration({ migrations }: Pick<Comparison, 'migrations'>, name: string): string {
+  const older = migrations.filter(each => isApplied(each) && migrationOrder(each.files.name, name) < 0)
+  return older.at(-1)?.files.name ?? NO_MIGRATION
+}
+
+/** Our first step is recorded with our row, never before it; an older one is of an attempt that was resolved since. */
+function belongsTo({ file, state, startedAt }: StepRow, open: HistoryRow): boolean {
+  return file === 'migration.sql' && state !== 'undone' && isSince(startedAt, open)
+}
+
+const isSince = (at: string | undefined, row: HistoryRow) => at === undefined || new Date(at) >= row.startedAt
 
 function stateOf(
   rows: readonly HistoryRow[],
@@ -86,5 +106,8 @@ function stateOf(
 ): MigrationState {
   if (rows.length === 0) return 'pending'
   if (open) return steps.some(step => belongsTo(step, open)) ? 'recoverable' : 'failed'
+  // Once a rollback is complete none of its steps is in effect any more.
+  const undoing = steps.filter(step => step.file === 'down.sql' && isInEffect(step))
+  if (undoing.some(step => rows.some(row => isSince(step.startedAt, row)))) return 'half-undone'
   return edited ? 'edited' : 'applied'
 }

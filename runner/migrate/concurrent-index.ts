@@ -79,6 +79,18 @@ export async function areDropped(connection: Connection, indexes: readonly Relat
   return found.every(({ gone }) => gone)
 }
 
+/** Whether one of some indexes is there and INVALID. */
+export async function anyInvalid(connection: Connection, indexes: readonly RelationName[]): Promise<boolean> {
+  const names = indexes.map(({ schema, name }) =>
+    [schema, name].flatMap(part => (part ? [escapeIdentifier(part)] : [])).join('.'),
+  )
+  const rows = await connection.rows(
+    'SELECT FROM unnest($1::text[]) AS n JOIN pg_index i ON i.indexrelid = to_regclass(n) WHERE NOT i.indisvalid',
+    [names],
+  )
+  return rows.length > 0
+}
+
 async function readIndex(
   connection: Connection,
   { schema, name }: RelationName,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readDirectives } from './directives.ts'
 
-const read = (text: string) => readDirectives(text, text.indexOf('SELECT'), offset => `f:${offset}`)
+const read = (text: string, file = 'migration.sql') =>
+  readDirectives(text, text.indexOf('SELECT'), offset => `f:${offset}`, file)
 
 describe('directives at the head of a file', () => {
   test.each([
@@ -28,7 +29,16 @@ describe('directives at the head of a file', () => {
     '-- howdah: lock_timeout=1h\nSELECT 1',
     '-- howdah:\nSELECT 1',
     'SELECT 1;\n-- howdah: transaction=file',
+    '-- howdah: irreversible=mails-were-sent\nSELECT 1',
   ])('%j is refused', text => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'directive-invalid', exit: 3 }))
+  })
+  test('irreversible belongs into down.sql alone, and keeps its word', () => {
+    expect(read('-- howdah: irreversible=mails-were-sent\nSELECT 1', 'down.sql')).toEqual({
+      irreversible: 'mails-were-sent',
+    })
+    expect(() => read('-- howdah: irreversible=\nSELECT 1', 'down.sql')).toThrow(
+      expect.objectContaining({ code: 'directive-invalid' }),
+    )
   })
 })

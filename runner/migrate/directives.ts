@@ -9,6 +9,8 @@ export interface Directives {
   readonly lockTimeoutMs?: number
   /** Upper bound for each statement, in milliseconds; 0 is none. */
   readonly statementTimeoutMs?: number
+  /** Of a `down.sql`: there is no way back, and why in a word. */
+  readonly irreversible?: string
 }
 
 const DIRECTIVE = /^[ \t]*--[ \t]*howdah:(.*)$/gim
@@ -17,12 +19,14 @@ const DIRECTIVE = /^[ \t]*--[ \t]*howdah:(.*)$/gim
  * Reads the directives of a file. They stand above the first statement; anything unknown is an error, since a
  * misspelt wish must not be passed over.
  * @param firstStatement UTF-16 offset of the first statement
+ * @param file the file's name: not every directive belongs into every file
  * @throws HowdahError directive-invalid
  */
 export function readDirectives(
   text: string,
   firstStatement: number,
   locate: (offset: number) => string,
+  file: string,
 ): Directives {
   const directives: { -readonly [K in keyof Directives]: Directives[K] } = {}
   for (const match of text.matchAll(DIRECTIVE)) {
@@ -48,9 +52,13 @@ export function readDirectives(
         case 'statement_timeout':
           directives.statementTimeoutMs = duration(value, 0, refuse)
           break
+        case 'irreversible':
+          if (file !== 'down.sql') throw refuse('irreversible is said in down.sql, and in no other file')
+          directives.irreversible = value
+          break
         default:
           throw refuse(
-            `"${part.trim()}" is no directive; there are transaction, lock_timeout and statement_timeout`,
+            `"${part.trim()}" is no directive; there are transaction, lock_timeout and statement_timeout${file === 'down.sql' ? ', and irreversible' : ''}`,
           )
       }
     }

@@ -65,6 +65,11 @@ export const MIGRATION_EVENTS = {
     meaning: 'all steps of a migration have taken effect',
     fields: { migration: MIGRATION, durationMs: DURATION, steps: number('steps it took') },
   },
+  'migration.undone': {
+    level: 'debug',
+    meaning: 'a migration was taken back by its down.sql',
+    fields: { migration: MIGRATION, durationMs: DURATION, steps: number('steps it took') },
+  },
   'migration.failed': {
     level: 'error',
     meaning: 'a step of a migration failed; what follows is not run',

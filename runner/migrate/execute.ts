@@ -7,8 +7,8 @@ import { cancelOnAbort } from '../postgres/cancel.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { logEvent } from './events.ts'
-import { failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
-import type { HookRunner } from './hooks/hook-runner.ts'
+import { appliedRow, failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
+import { type HookRunner, NO_HOOKS } from './hooks/hook-runner.ts'
 import { effortOf, type MigrationLimits } from './lock-policy.ts'
 import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
@@ -34,7 +34,7 @@ export async function execute(
   repeatables: RepeatablePlan,
   limits: MigrationLimits,
   runtime: Runtime,
-  hooks: HookRunner,
+  hooks: Pick<HookRunner, 'beforeRun' | 'aroundMigration'> = NO_HOOKS,
 ): Promise<ExecutionOutcome> {
   const watcher = new Watcher(connection, runtime.clock, limits.showQueries ?? false)
   const { meetsOthers } = plan
@@ -170,7 +170,11 @@ async function runWhole(execution: Execution, migration: PlannedMigration, step:
   show(step.summary)
   try {
     await settle(execution, step, false, () =>
-      runFile(execution, step, row, beforehand(connection, migration, row.startedAt)),
+      runFile(execution, step, {
+        startedAt: row.startedAt,
+        before: beforehand(connection, migration, row.startedAt),
+        records: now => [appliedRow(connection, row, now)],
+      }),
     )
   } catch (error) {
     await attachProblems(explainError(error), async () => {
@@ -210,7 +214,7 @@ async function runSingly(
 function beforehand(connection: Connection, migration: PlannedMigration, at: Date): string[] {
   const { name, closesFailedRow, forgetsSteps } = migration
   if (closesFailedRow) return [rolledBackRows(connection, name, at)]
-  return forgetsSteps ? [forgottenRecords(name, 'migration.sql')] : []
+  return forgetsSteps ? [forgottenRecords(name, 'migration.sql'), forgottenRecords(name, 'down.sql')] : []
 }
 
 /**

@@ -36,6 +36,12 @@ export function failedRow(connection: Connection, id: string, logs: string): str
   return `UPDATE ${historyTable(connection)} SET logs = ${escapeLiteral(logs)} WHERE id = ${escapeLiteral(id)}`
 }
 
+/** What a rollback does to the rows of a migration that was applied: to Prisma it is pending again. */
+export function undoneRows(connection: Connection, name: string, at: Date): string {
+  return `UPDATE ${historyTable(connection)} SET rolled_back_at = ${time(at)}
+    WHERE migration_name = ${escapeLiteral(name)} AND rolled_back_at IS NULL`
+}
+
 /** What `resolve --rolled-back` does to the open rows of a migration. */
 export function rolledBackRows(connection: Connection, name: string, at: Date): string {
   return `UPDATE ${historyTable(connection)} SET rolled_back_at = ${time(at)}

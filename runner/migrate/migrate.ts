@@ -16,6 +16,8 @@ export {
   reportResolve,
   resolveMigration,
 } from './resolve.ts'
+export { reportRollback, reportRollbackPlan } from './rollback/report.ts'
+export { planTheRollback, type RollbackOptions, rollback } from './rollback/rollback.ts'
 export { countMigrations, type MigrationCounts, type StatusOutcome, status } from './status.ts'
 export type { StepOutcome } from './step-outcome.ts'
 export { summarizeDeploy } from './summary/deploy.ts'

@@ -10,6 +10,8 @@ export interface MigrationFiles {
   readonly script: string | undefined
   /** The text of `extra.sql`; empty when there is none. */
   readonly extra: string
+  /** The text of `down.sql`, which undoes both; `undefined` when there is none. */
+  readonly down?: string | undefined
 }
 
 /**
@@ -29,10 +31,11 @@ export async function readMigrationFiles(directory: string): Promise<MigrationFi
     name,
     script: readIfPresent(join(directory, name, 'migration.sql')),
     extra: readIfPresent(join(directory, name, 'extra.sql')) ?? '',
+    down: readIfPresent(join(directory, name, 'down.sql')),
   }))
 }
 
-/** Most folders have no `extra.sql`; asking first is cheaper than the error of a failed read. */
+/** Most folders have no `extra.sql` and no `down.sql`; asking first is cheaper than the error of a failed read. */
 function readIfPresent(path: string): string | undefined {
   return read(path, () => {
     if (!statSync(path, { throwIfNoEntry: false })) return undefined

@@ -1,4 +1,5 @@
 import { readStepDurations, type StepDuration } from '../ledger/step-durations.ts'
+import type { Connection } from '../postgres/connect.ts'
 import { type RelationFacts, type RelationSize, readRelationFacts } from '../postgres/relation-facts.ts'
 import { readServerFacts } from '../postgres/server-facts.ts'
 import { lockFacts } from '../sql/lock-facts.ts'
@@ -74,11 +75,7 @@ export async function planMigrations(options: DeployOptions): Promise<DescribedP
     ...planned.plan.migrations.flatMap(({ steps }) => steps.map(statementsOf)),
     ...planned.repeatables.changed.map(({ script }) => script.statements),
   ]
-  const { major } = await readServerFacts(connection)
-  const names = namedRelations(scripts.flat())
-  const relations = await readRelationFacts(connection, names, [connection.target.schema])
-  const durations = await readStepDurations(connection)
-  return describePlan(planned, { major, relations, durations })
+  return describePlan(planned, await readLiveFacts(connection, scripts.flat()))
 }
 
 /** What a plan is described by. */
@@ -86,6 +83,17 @@ export interface LiveFacts {
   readonly major: number
   readonly relations: RelationFacts
   readonly durations: readonly StepDuration[]
+}
+
+/** What the database says about everything some statements name. */
+export async function readLiveFacts(
+  connection: Connection,
+  statements: readonly Statement[],
+): Promise<LiveFacts> {
+  const { major } = await readServerFacts(connection)
+  const names = namedRelations(statements)
+  const relations = await readRelationFacts(connection, names, [connection.target.schema])
+  return { major, relations, durations: await readStepDurations(connection) }
 }
 
 /** Walks through the plan in its order, so that each statement meets the tables as those before it leave them. Pure. */
@@ -128,7 +136,7 @@ export function describePlan(
   return { total, steps, repeatables: again, hooks, live }
 }
 
-function statementsOf(step: Step): readonly Statement[] {
+export function statementsOf(step: Step): readonly Statement[] {
   return step.scope === 'file' ? step.script.statements : [step.statement]
 }
 

@@ -1,8 +1,8 @@
 import { HowdahError } from '../core/errors.ts'
-import type { StepFile, StepRow } from '../ledger/steps.ts'
+import { isInEffect, type StepFile, type StepRow } from '../ledger/steps.ts'
 import { summarize } from '../sql/parse.ts'
 import { checksum } from './checksum.ts'
-import type { ComparedMigration, Comparison } from './compare.ts'
+import { beforeMigration, type ComparedMigration, type Comparison, isApplied } from './compare.ts'
 import { type AllowedGates, type ClosedGate, historyGates, requireOpen } from './gates.ts'
 import type { History } from './prisma-history.ts'
 import {
@@ -18,7 +18,7 @@ import {
 /** What is sent to the server as one unit, and recorded as one. */
 export type Step = FileStep | StatementStep
 
-/** All statements of `migration.sql` in one transaction: all of it takes effect, or nothing. */
+/** All statements of `migration.sql` or `down.sql` in one transaction: all of it takes effect, or nothing. */
 export interface FileStep {
   readonly scope: 'file'
   readonly script: Script
@@ -62,7 +62,7 @@ export interface Plan {
 
 /**
  * Decides what deploy does, from what is on disk and in the database. Changes nothing.
- * @throws HowdahError history-missing, migration-edited, migration-failed-earlier, migration-file-missing,
+ * @throws HowdahError history-missing, migration-half-undone, migration-edited, migration-failed-earlier, migration-file-missing,
  *   migration-sql-invalid, statement-unsupported
  */
 export async function planDeploy(
@@ -74,6 +74,7 @@ export async function planDeploy(
   if (history.rows === undefined && history.otherTables > 0) {
     throw new HowdahError('history-missing', { schema, tables: history.otherTables })
   }
+  refuseHalfUndone(comparison)
   requireOpen(historyGates(comparison), allowed)
   refuseBroken(comparison)
   const planned: PlannedMigration[] = []
@@ -92,6 +93,14 @@ export async function planDeploy(
   }
 }
 
+/** Where a rollback stopped half way, what is in the database is neither the migration nor what was before it. */
+function refuseHalfUndone(comparison: Comparison): void {
+  const half = comparison.migrations.find(({ state }) => state === 'half-undone')
+  if (!half) return
+  const migration = half.files.name
+  throw new HowdahError('migration-half-undone', { migration, to: beforeMigration(comparison, migration) })
+}
+
 function refuseBroken({ migrations }: Comparison): void {
   for (const { state, files, row } of migrations) {
     const migration = files.name
@@ -99,7 +108,7 @@ function refuseBroken({ migrations }: Comparison): void {
       const startedAt = row?.startedAt.toISOString() ?? 'an unknown time'
       throw new HowdahError('migration-failed-earlier', { migration, startedAt })
     }
-    if (state !== 'applied' && state !== 'edited' && files.script === undefined)
+    if (!isApplied({ state }) && files.script === undefined)
       throw new HowdahError('migration-file-missing', { migration })
   }
 }
@@ -110,9 +119,9 @@ async function planMigration({
   steps,
 }: ComparedMigration): Promise<PlannedMigration | undefined> {
   const { name } = files
-  const outstanding = state !== 'applied' && state !== 'edited'
+  const outstanding = !isApplied({ state })
   const main = outstanding
-    ? planMain(
+    ? planFile(
         await readScript(name, 'migration.sql', files.script ?? ''),
         state === 'recoverable' ? steps : [],
       )
@@ -124,16 +133,19 @@ async function planMigration({
     checksum: checksum(files.script ?? ''),
     recordsHistory: outstanding,
     closesFailedRow: state === 'recoverable',
-    forgetsSteps:
-      state === 'pending' && steps.some(step => step.file === 'migration.sql' && step.state !== 'failed'),
+    forgetsSteps: state === 'pending' && steps.some(step => step.file !== 'extra.sql' && isInEffect(step)),
     steps: [...main, ...extraSteps],
   }
 }
 
-function planMain(script: Script, recorded: readonly StepRow[]): Step[] {
+/**
+ * What of a file is left to do: all of it in one transaction where it can be, else its statements that have not taken effect.
+ * @throws HowdahError migration-edited, directive-invalid
+ */
+export function planFile(script: Script, recorded: readonly StepRow[]): Step[] {
   // What was begun statement by statement goes on that way: some of it is in the database already.
   const begun = recorded.some(
-    step => step.file === 'migration.sql' && step.scope === 'statement' && step.state === 'applied',
+    step => step.file === script.file && step.scope === 'statement' && step.state === 'applied',
   )
   const fits = fitsOneTransaction(script.statements)
   if (script.directives.transaction === 'file' && !fits) throw contradiction(script)
@@ -156,7 +168,7 @@ function contradiction({ migration, file }: Script): HowdahError {
 }
 
 /** The statements of a script that have not taken effect. Those that have must stand in the file unchanged. */
-function planStatements(script: Script, recorded: readonly StepRow[]): StatementStep[] {
+export function planStatements(script: Script, recorded: readonly StepRow[]): StatementStep[] {
   const rows = recorded.filter(step => step.file === script.file && step.scope === 'statement')
   const applied = new Map(rows.filter(row => row.state === 'applied').map(row => [row.ordinal, row.checksum]))
   const lastState = new Map(rows.map(row => [row.ordinal, row]))
@@ -170,7 +182,7 @@ function planStatements(script: Script, recorded: readonly StepRow[]): Statement
     if (before === sum) return []
     if (before !== undefined) throw editedStatement(script, statement)
     const last = lastState.get(ordinal)
-    const same = last?.checksum === sum ? last : undefined
+    const same = last?.checksum === sum && last.state !== 'undone' ? last : undefined
     const step: StatementStep = {
       scope: 'statement',
       script,

@@ -35,7 +35,7 @@ export function reportPlan(plan: DescribedPlan): MigrateReport {
   }
   if (steps.length === 0 && repeatables.length === 0) return { data, text: 'Nothing to do.', exit: EXIT.done }
   const byMigration = Map.groupBy(steps, step => step.migration)
-  const lines = [...byMigration].flatMap(([migration, own]) => [migration, ...stepLines(own)])
+  const lines = [...byMigration].flatMap(([migration, own]) => [migration, ...planLines(own)])
   if (repeatables.length > 0) lines.push('repeatable  one transaction for all')
   for (const { file, statements } of repeatables)
     lines.push(`  ${file}`, ...statements.map(each => statementLine(each, 'file')))
@@ -53,7 +53,12 @@ function hookLines(hooks: readonly PlannedHook[], events: readonly PlannedHook['
   })
 }
 
-function statementData({ line, summary, comparable, locks }: DescribedStatement): Record<string, unknown> {
+export function statementData({
+  line,
+  summary,
+  comparable,
+  locks,
+}: DescribedStatement): Record<string, unknown> {
   return {
     line,
     summary,
@@ -71,7 +76,7 @@ function statementData({ line, summary, comparable, locks }: DescribedStatement)
 }
 
 /** A file in one transaction as a whole; otherwise each statement with its own transaction and duration. */
-function stepLines(steps: readonly DescribedStep[]): string[] {
+export function planLines(steps: readonly DescribedStep[]): string[] {
   const lines: string[] = []
   let file: string | undefined
   for (const step of steps) {

@@ -56,6 +56,11 @@ function outcomeLines({ steps, hooks, poolers }: DeployOutcome): string[] {
   ]
 }
 
+/** One line a step. */
+export function stepLines(steps: readonly StepOutcome[]): string {
+  return steps.map(stepLine).join('\n')
+}
+
 function stepLine({ migration, file, line, state, summary, durationMs, attempts }: StepOutcome): string {
   const tries = attempts > 1 ? `, ${attempts} attempts` : ''
   return `${STEP_MARK[state]} ${migration}/${file}:${line}  ${summary}  (${timeOf(durationMs)}${tries})`
@@ -68,7 +73,7 @@ function hookLine({ hook, migration, state, durationMs }: HookOutcome): string {
   return `${HOOK_MARK[state]} hooks/${hook}${place}  (${timeOf(durationMs)})`
 }
 
-function poolerLine(told: PoolerOutcome): string {
+export function poolerLine(told: PoolerOutcome): string {
   const { pooler, state, reason, durationMs } = told
   const what = state === 'told' ? `told to reconnect, ${closingText(told)}` : `not told: ${reason}`
   return `${state === 'told' ? '✔' : '✘'} PgBouncer ${pooler}  ${what}  (${timeOf(durationMs)})`
@@ -82,6 +87,7 @@ const STATE_MARK: Record<MigrationState, string> = {
   edited: '✘',
   failed: '✘',
   recoverable: '!',
+  'half-undone': '!',
 }
 const STATE_WORDS: Record<MigrationState, string> = {
   applied: 'applied',
@@ -89,6 +95,8 @@ const STATE_WORDS: Record<MigrationState, string> = {
   edited: 'edited after it was applied',
   failed: 'failed or cut off, extent unknown',
   recoverable: 'failed or cut off; deploy goes on from there',
+  'half-undone':
+    'half undone: its rollback failed or was cut off; `howdah migrate rollback` goes on from there',
 }
 
 export function reportStatus({

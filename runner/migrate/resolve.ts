@@ -4,6 +4,7 @@ import { withReleases } from '../core/release-stack.ts'
 import { ensureLedger } from '../ledger/ledger-schema.ts'
 import { finishRun, startRun } from '../ledger/runs.ts'
 import { forgottenRecords } from '../ledger/step-records.ts'
+import { isInEffect } from '../ledger/steps.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import { checksum } from './checksum.ts'
@@ -70,8 +71,7 @@ function planResolve(
   if (finished.length === own.length) throw new HowdahError('migration-succeeded', { migration })
   // One that was retried and succeeded keeps its record. Prisma's own `resolve` may have closed the row without telling us.
   const succeeded = finished.some(row => row.rolledBackAt === null)
-  const recorded =
-    known?.steps.some(step => step.file === 'migration.sql' && step.state !== 'failed') ?? false
+  const recorded = known?.steps.some(step => step.file === 'migration.sql' && isInEffect(step)) ?? false
   const forgets = !succeeded && (closes.length > 0 || recorded)
   return { ...resolution, createsHistory: false, closes, adds: undefined, forgets }
 }

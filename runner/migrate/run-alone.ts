@@ -14,6 +14,7 @@ export async function runAlone(
   context: StepContext,
   step: StatementStep,
   recorded: boolean,
+  closing: (now: Date) => readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, limits } = context
   const record = recordOf(step, runtime.runId)
@@ -30,7 +31,9 @@ export async function runAlone(
   }
   const waitedMs = result.attempts > 1 ? Math.round(runtime.clock.monotonicMs() - started) : 0
   const end = applied({ attempts: result.attempts, waitedMs, blockers: [] }, null)
-  await connection.run(finishedRecord(record, end, runtime.clock.now()))
+  const now = runtime.clock.now()
+  // One message without BEGIN is one transaction.
+  await connection.run([finishedRecord(record, end, now), ...closing(now)].join('; '))
   return { ...result, rows: null, lockWaitMs: waitedMs }
 }
 

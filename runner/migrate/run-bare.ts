@@ -15,6 +15,7 @@ export async function runBare(
   context: StepContext,
   step: StatementStep,
   recorded: boolean,
+  closing: (now: Date) => readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const limits = limitsOf(step.script, context.limits)
@@ -31,7 +32,8 @@ export async function runBare(
     const wait = mayCommit(step.statement)
       ? await once(() => attempt(limits.lockTimeoutMs))
       : await withLockRetries(runtime, limits, watcher, (_attempt, timeoutMs) => attempt(timeoutMs))
-    await connection.run(finishedRecord(record, applied(wait, rows), runtime.clock.now()))
+    const now = runtime.clock.now()
+    await connection.run([finishedRecord(record, applied(wait, rows), now), ...closing(now)].join('; '))
     return { state: 'applied', attempts: wait.attempts, rows }
   } finally {
     if (!connection.lost) await connection.run(freshSession(connection, limits).join('; '))

@@ -1,6 +1,5 @@
 import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
 import { type Connection, ScriptFailure } from '../postgres/connect.ts'
-import { appliedRow, type HistoryStart } from './history-records.ts'
 import { effortOf, withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import type { FileStep, StatementStep } from './plan.ts'
@@ -14,15 +13,20 @@ import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult 
 
 const AFFECTED_UNKNOWN = null
 
-/**
- * All statements of a file, Prisma's row and our record: one message, one transaction, one commit.
- * @param beforehand statements about earlier attempts, for the same transaction
- */
+/** What else is said in the transaction of a file. */
+export interface FileRecords {
+  readonly startedAt: Date
+  /** About earlier attempts. */
+  readonly before: readonly string[]
+  /** About the file itself, behind it: Prisma's row. */
+  readonly records: (now: Date) => readonly string[]
+}
+
+/** All statements of a file, Prisma's row and our record: one message, one transaction, one commit. */
 export async function runFile(
   context: StepContext,
   step: FileStep,
-  row: HistoryStart,
-  beforehand: readonly string[],
+  { startedAt, before: beforehand, records }: FileRecords,
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const { script } = step
@@ -40,8 +44,8 @@ export async function runFile(
     ]
     const after = [
       ...leaveRole(script),
-      appliedRow(connection, row, now),
-      endedRecord(record, row.startedAt, applied(current(), AFFECTED_UNKNOWN), now),
+      endedRecord(record, startedAt, applied(current(), AFFECTED_UNKNOWN), now),
+      ...records(now),
       'COMMIT',
     ]
     await sendFile(connection, script, before, after)
@@ -77,20 +81,27 @@ async function sendFile(
   }
 }
 
-/** One statement: in a transaction of its own together with its record, or alone where Postgres or the file insists. */
+/**
+ * One statement: in a transaction of its own together with its record, or alone where Postgres or the file insists.
+ * @param recorded whether its beginning is on record
+ * @param closing what becomes true with it, in the transaction of its record
+ */
 export async function runStatement(
   context: StepContext,
   step: StatementStep,
   recorded: boolean,
+  closing: (now: Date) => readonly string[] = () => [],
 ): Promise<StepResult> {
-  if (!step.alone) return runInTransaction(context, step, recorded)
-  return isAlone(step.statement.kind) ? runAlone(context, step, recorded) : runBare(context, step, recorded)
+  if (!step.alone) return runInTransaction(context, step, recorded, closing)
+  const run = isAlone(step.statement.kind) ? runAlone : runBare
+  return run(context, step, recorded, closing)
 }
 
 async function runInTransaction(
   context: StepContext,
   step: StatementStep,
   recorded: boolean,
+  closing: (now: Date) => readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const limits = limitsOf(step.script, context.limits)
@@ -104,9 +115,8 @@ async function runInTransaction(
       rows = await sendStatement(connection, step)
       const end = applied(current(), rows)
       const now = runtime.clock.now()
-      await connection.run(
-        recorded ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now),
-      )
+      const ended = recorded ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now)
+      await connection.run([ended, ...closing(now)].join('; '))
     }),
   )
   return { state: 'applied', rows, ...effortOf(wait) }

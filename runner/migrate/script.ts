@@ -46,15 +46,15 @@ export async function readScript<F extends string>(
   }
   const statements = parsed.statements.map(statement => ({ ...statement, kind: classify(statement) }))
   const firstStatement = statements[0]?.start ?? text.length
-  const directives = readDirectives(text, firstStatement, offset => locate(place, offset))
-  const kept = file === 'migration.sql' ? withoutWrapper(statements) : statements
+  const directives = readDirectives(text, firstStatement, offset => locate(place, offset), file)
+  const kept = file === 'migration.sql' || file === 'down.sql' ? withoutWrapper(statements) : statements
   const script: Script<F> = { ...place, directives, statements: kept }
   for (const statement of script.statements) refuseUnsupported(script, statement)
   return script
 }
 
 /**
- * A `migration.sql` that is one BEGIN … COMMIT asks for what it gets anyway, so the pair is left out. Where something in
+ * A `migration.sql` or `down.sql` that is one BEGIN … COMMIT asks for what it gets anyway, so the pair is left out. Where something in
  * between refuses a transaction the pair stays, and is refused: the file contradicts itself.
  */
 function withoutWrapper(statements: readonly ClassifiedStatement[]): readonly ClassifiedStatement[] {

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg'
 import { HowdahError, messageOf } from '../core/errors.ts'
-import { serverFields, serverNotes, sqlstateOf } from '../postgres/sqlstate.ts'
+import { SQLSTATE, serverFields, serverNotes, sqlstateOf } from '../postgres/sqlstate.ts'
 import { excerptAt, offsetOfCodePoint } from '../sql/position.ts'
 import { type ClassifiedStatement, locate, type Script } from './script.ts'
 
@@ -10,6 +10,13 @@ const REMAINS = {
   repeatables: 'No repeatable of this run is in the database: their transaction was rolled back.',
   statement: 'The statements before this one have taken effect and are recorded; this one has not.',
 } as const
+
+const DEPLOY_AGAIN = '`howdah migrate deploy`'
+const ROLLBACK_AGAIN = 'the same `howdah migrate rollback`'
+
+/** A rollback meets objects its migration knows nothing of: repeatables, and what was made by hand. */
+const DEPENDENTS =
+  'Something that this migration did not make uses what it drops (see detail). Drop that first, at the head of down.sql (`DROP VIEW IF EXISTS …`): what comes from repeatable/ is made anew by the next deploy.'
 
 /**
  * A statement's failure, with file, line, caret and SQLSTATE.
@@ -27,7 +34,10 @@ export function statementError(
   const details = { migration, file, statement: statement?.index ?? null, location, ...serverFields(error) }
   const excerpt = [excerptAt(script.text, offset), ...serverNotes(error)].join('\n')
   const sqlstate = sqlstateOf(error) ?? 'unknown'
-  const params = { location, reason: messageOf(error), sqlstate, remains: REMAINS[scope] }
+  const again = file === 'down.sql' ? ROLLBACK_AGAIN : DEPLOY_AGAIN
+  const dependents =
+    file === 'down.sql' && sqlstate === SQLSTATE.dependentObjectsStillExist ? ` ${DEPENDENTS}` : ''
+  const params = { location, reason: messageOf(error), sqlstate, remains: REMAINS[scope] + dependents, again }
   return new HowdahError('migration-failed', params, { cause: error, details, excerpt })
 }
 

@@ -38,7 +38,7 @@ export async function status(options: MigrateOptions): Promise<StatusOutcome> {
 export interface MigrationCounts {
   readonly applied: number
   readonly pending: number
-  /** Failed or cut off, whether or not deploy can go on by itself. */
+  /** Failed or cut off, on the way forth or back, whether or not a run can go on by itself. */
   readonly failed: number
   /** Applied, and changed on disk since. */
   readonly edited: number
@@ -57,7 +57,7 @@ export async function countMigrations(
   return {
     applied: count('applied', 'edited'),
     pending: count('pending'),
-    failed: count('failed', 'recoverable'),
+    failed: count('failed', 'recoverable', 'half-undone'),
     edited: count('edited'),
     rolledBack: (history.rows ?? []).filter(row => row.rolledBackAt !== null).length,
   }

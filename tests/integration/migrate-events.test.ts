@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
+import { cli } from '../harness/cli.ts'
 import { deploy, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
@@ -154,7 +155,6 @@ test('every event of the table is logged by a run that has cause to, with its le
   expect(hooked.exit, hooked.stderr).toBe(4)
   expect(hooked.stderr).toContain('before-run.sh | checking before-run')
   await rm(join(project.directory, 'prisma/app/hooks'), { recursive: true })
-
   // A great table, as the planner believes, and a role that may not ask where the data is.
   await using great = await createDatabase()
   const role = `howdah_${crypto.randomUUID().replaceAll('-', '')}`
@@ -176,9 +176,20 @@ test('every event of the table is logged by a run that has cause to, with its le
   await project.write(inMigrations({ '1_great/migration.sql': 'CREATE TABLE great (id int);' }))
   expect((await runOn(limited)).exit).toBe(0)
   await execute(great.url, "UPDATE pg_class SET reltuples = 1e9 WHERE relname = 'great'")
-  await project.write(inMigrations({ '2_index/migration.sql': 'CREATE INDEX j ON great (id);' }))
+  await project.write(
+    inMigrations({
+      '2_index/migration.sql': 'CREATE INDEX j ON great (id);',
+      '2_index/down.sql': 'DROP INDEX j;',
+    }),
+  )
   const unknown = await runOn(limited)
   expect(unknown.exit, unknown.stderr).toBe(0)
+  const back = await cli(
+    ['migrate', 'rollback', '--to', '1_great', '--log-level', 'debug', '--log-format', 'json'],
+    { cwd: project.directory, env: { DATABASE_URL: limited.url } },
+  )
+  expect(back.exit, back.stderr).toBe(0)
+  seen.push(...eventsIn(back.stderr))
   await execute(great.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)
 
   // Needs PgBouncer: tests/integration/pooler-reconnect.test.ts.

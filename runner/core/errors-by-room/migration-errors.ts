@@ -53,8 +53,8 @@ export const MIGRATION_ERRORS = {
     exit: EXIT.failed,
     message: (p: { location: string; reason: string; sqlstate: string }) =>
       `${p.location}: ${p.reason} (SQLSTATE ${p.sqlstate})`,
-    hint: (p: { remains: string }) =>
-      `${p.remains} Correct the file and run \`howdah migrate deploy\` again.`,
+    hint: (p: { remains: string; again: string }) =>
+      `${p.remains} Correct the file and run ${p.again} again.`,
   },
   'migration-lock-timeout': {
     exit: EXIT.busy,
@@ -89,6 +89,38 @@ export const MIGRATION_ERRORS = {
       `migration ${p.migration} failed or was cut off at ${p.startedAt}, by a tool that left no record of how far it came`,
     hint: (p: { migration: string }) =>
       `Look at what it left behind, put it right by hand, then \`howdah migrate resolve --rolled-back ${p.migration}\` (or --applied).`,
+  },
+  'migration-half-undone': {
+    exit: EXIT.refused,
+    message: (p: { migration: string }) =>
+      `a rollback of ${p.migration} failed or was cut off half way: a part of it is undone`,
+    hint: (p: { to: string }) =>
+      `\`howdah migrate rollback --to ${p.to}\` goes on with the first statement of its down.sql that has not taken effect; after that deploy applies it anew.`,
+  },
+  'rollback-target-unknown': {
+    exit: EXIT.refused,
+    message: (p: { target: string; reason: string }) =>
+      `there is no rolling back to ${p.target}: ${p.reason}`,
+    hint: () =>
+      '--to takes the migration that is to stay applied, by the whole name of its folder, or "none"; `howdah migrate status` lists them.',
+  },
+  'rollback-impossible': {
+    exit: EXIT.refused,
+    message: (p: { problems: readonly string[] }) => `cannot be rolled back: ${p.problems.join('; ')}`,
+    hint: (p: { instead: string }) => p.instead,
+  },
+  'rollback-loses-data': {
+    exit: EXIT.refused,
+    message: (p: { migrations: readonly string[] }) =>
+      `undoing ${p.migrations.join(', ')} loses data, or cannot bring back what was lost`,
+    hint: () =>
+      'Nothing was changed. What is listed will be gone: take a backup, then run again with --accept-data-loss; --dry-run shows the whole plan.',
+  },
+  'rollback-unproved': {
+    exit: EXIT.refused,
+    message: (p: { problems: readonly string[] }) => `not proved to lead back: ${p.problems.join('; ')}`,
+    hint: () =>
+      'Nothing was changed. On a throw-away server up, down and up again must give the same schema: correct the down.sql.',
   },
   'history-missing': {
     exit: EXIT.refused,
@@ -138,7 +170,7 @@ export const MIGRATION_ERRORS = {
     message: (p: { migration: string }) =>
       `migration ${p.migration} succeeded, so it cannot be marked as rolled back`,
     hint: () =>
-      'Only a migration that failed or was cut off can be. To undo one that succeeded, write a new migration.',
+      'Only a migration that failed or was cut off can be. One that succeeded is undone by `howdah migrate rollback`, or by a new migration.',
   },
   'baseline-refused': {
     exit: EXIT.refused,

@@ -40,6 +40,12 @@ const AFTER_INTERRUPTION_MS = 10_000
 
 const AGAIN = 'Put the hook right and run `howdah migrate deploy` again.'
 
+/** For a run that has none, as on a shadow. */
+export const NO_HOOKS: Pick<HookRunner, 'beforeRun' | 'aroundMigration'> = {
+  beforeRun: async () => undefined,
+  aroundMigration: (_migration, body) => body(),
+}
+
 /** The hooks of one run, each run at its place, and what became of them. */
 export class HookRunner {
   readonly #hooks: readonly Hook[]

@@ -9,6 +9,7 @@ const STATE: Readonly<Record<MigrationState, string>> = {
   pending: '… pending',
   edited: '✖ edited after it was applied',
   failed: '✖ failed or cut off, extent unknown',
+  'half-undone': '! half undone; rollback goes on from there',
   recoverable: '! failed or cut off; deploy goes on from there',
 }
 

@@ -16,6 +16,17 @@ interface WrittenObject extends Omit<CatalogueObject, 'notes'> {
   readonly majors?: readonly number[]
 }
 
+/** That a migration's way back was tried: up, down and up again gave the same catalogue. */
+export interface WrittenRollback {
+  readonly grade: 'lossless' | 'lossy'
+  /** SHA-256 of the files it was tried with, as in `files`; absent: there is none. */
+  readonly up: string
+  readonly extra?: string
+  readonly down: string
+  /** The major versions it was proved on. */
+  readonly majors: readonly number[]
+}
+
 /** The catalogue a history yields, generated and committed, so that a check in production needs no shadow. */
 export interface Manifest {
   readonly version: number
@@ -26,6 +37,8 @@ export interface Manifest {
   readonly majors: readonly number[]
   /** SHA-256 of every file it was made from, by its path below the folder of migrations, or from `repeatable/`. */
   readonly files: Readonly<Record<string, string>>
+  /** By migration; those whose way back was not proved are left out. */
+  readonly rollbacks?: Readonly<Record<string, WrittenRollback>>
   readonly objects: readonly WrittenObject[]
 }
 
@@ -36,6 +49,7 @@ export function toManifest(
   schema: string,
   files: Manifest['files'],
   catalogues: ReadonlyMap<number, Catalogue>,
+  rollbacks: NonNullable<Manifest['rollbacks']> = {},
 ): Manifest {
   const majors = [...catalogues.keys()].sort((a, b) => a - b)
   const looks = new Map<string, { readonly object: WrittenObject; readonly on: number[] }>()
@@ -52,7 +66,8 @@ export function toManifest(
     .map(({ object, on }) => (on.length === majors.length ? object : { ...object, majors: on }))
     .sort((a, b) => byId(a, b) || (a.majors?.[0] ?? 0) - (b.majors?.[0] ?? 0))
   const schemas = [...new Set([...catalogues.values()].flatMap(each => each.schemas))].sort()
-  return { version: VERSION, schema, schemas, majors, files, objects }
+  const proved = Object.keys(rollbacks).length > 0 ? { rollbacks } : {}
+  return { version: VERSION, schema, schemas, majors, files, ...proved, objects }
 }
 
 /** The catalogue to expect on one major. */
@@ -62,24 +77,34 @@ export function catalogueOf({ schemas, objects }: Manifest, major: number): Cata
 }
 
 /** One object a line, so that a review of a migration shows what it does to the database. */
-export function formatManifest({ files, objects, ...head }: Manifest): string {
+export function formatManifest({ files, objects, rollbacks, ...head }: Manifest): string {
   const line = (value: unknown) => `    ${JSON.stringify(value)}`
   const parts = [
     ...Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`),
-    `  "files": {\n${Object.entries(files)
-      .map(([path, sum]) => `    ${JSON.stringify(path)}: ${JSON.stringify(sum)}`)
-      .join(',\n')}\n  }`,
+    `  "files": ${oneALine(files)}`,
+    ...(rollbacks ? [`  "rollbacks": ${oneALine(rollbacks)}`] : []),
     `  "objects": [\n${objects.map(line).join(',\n')}\n  ]`,
   ]
   return `{\n${parts.join(',\n')}\n}\n`
 }
 
+function oneALine(entries: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(entries).map(
+    ([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  )
+  return `{\n${lines.join(',\n')}\n  }`
+}
+
 /** The checksums of a history's files. Line ends do not count: git changes them. */
 export async function historyFiles(folder: DatabaseFolder): Promise<Record<string, string>> {
-  const migrations = (await readMigrationFiles(folder.migrations)).flatMap(({ name, script, extra }) => [
-    [`${name}/migration.sql`, script ?? ''] as const,
-    [`${name}/extra.sql`, extra] as const,
-  ])
+  const migrations = (await readMigrationFiles(folder.migrations)).flatMap(
+    ({ name, script, extra, down }) => [
+      [`${name}/migration.sql`, script ?? ''] as const,
+      [`${name}/extra.sql`, extra] as const,
+      // An empty one says that nothing has to be done, which is not the same as none.
+      [`${name}/down.sql`, down === '' ? '\n' : (down ?? '')] as const,
+    ],
+  )
   const repeatables = [...(await readRepeatableFiles(folder))].map(
     ([name, text]) => [`repeatable/${name}`, text] as const,
   )

@@ -78,10 +78,18 @@ function quoted(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line
 }
 
-export function reportManifest({ path, manifest, differing, leftOut }: GeneratedManifest): MigrateReport {
-  const { majors, objects, schemas, files } = manifest
+export function reportManifest({
+  path,
+  manifest,
+  differing,
+  leftOut,
+  unproved,
+}: GeneratedManifest): MigrateReport {
+  const { majors, objects, schemas, files, rollbacks = {} } = manifest
+  const proved = Object.keys(rollbacks).length
+  const exit = unproved.length === 0 ? EXIT.done : EXIT.unhealthy
   const data = {
-    ok: true,
+    ok: unproved.length === 0,
     path,
     majors,
     schemas,
@@ -89,11 +97,22 @@ export function reportManifest({ path, manifest, differing, leftOut }: Generated
     files: Object.keys(files).length,
     differing,
     leftOut,
+    rollbacks: proved,
+    unproved,
+    exitCode: exit,
   }
   const lines = [
     ...differing.map(object => `· ${object} is not alike on all versions`),
     ...leftOut.map(({ major, reason }) => `! not made on PostgreSQL ${major}: ${reason}`),
-    `Wrote ${path}: ${plural(objects.length, 'object')}, the same on PostgreSQL ${majors.join(', ')}${differing.length > 0 ? ' but for those named' : ''}. Commit it.`,
+    ...unproved.flatMap(({ migration, majors: on, problems }) =>
+      problems.map(problem => `✘ ${migration} (PostgreSQL ${on.join(', ')}): ${problem}`),
+    ),
+    `Wrote ${path}: ${plural(objects.length, 'object')}, the same on PostgreSQL ${majors.join(', ')}${differing.length > 0 ? ' but for those named' : ''}${proved > 0 ? `; ${plural(proved, 'way')} back proved` : ''}. Commit it.`,
+    ...(unproved.length > 0
+      ? [
+          `${plural(unproved.length, 'down.sql', 'down.sql')} not proved: \`howdah migrate rollback\` refuses it.`,
+        ]
+      : []),
   ]
-  return { data, text: lines.join('\n'), exit: EXIT.done }
+  return { data, text: lines.join('\n'), exit }
 }

@@ -8,6 +8,7 @@ import type { Catalogue } from '../../postgres/catalogue/catalogue.ts'
 import { readCatalogue, readSchemas } from '../../postgres/catalogue/read-catalogue.ts'
 import { type Connection, connect } from '../../postgres/connect.ts'
 import { deploy } from '../deploy.ts'
+import type { MigrationLimits } from '../lock-policy.ts'
 import { readMigrationFiles } from '../migration-files.ts'
 import { readRepeatableFiles } from '../repeatable-files.ts'
 import { everyGate } from './every-gate.ts'
@@ -25,7 +26,7 @@ export interface ShadowWish {
 }
 
 /** Nobody else is there to wait for, so a wait is a mistake; statements have nothing to read. */
-const LIMITS = {
+const LIMITS: MigrationLimits = {
   lockTimeoutMs: 10_000,
   lockBudgetMs: 10_000,
   statementTimeoutMs: 300_000,
@@ -48,11 +49,33 @@ export async function readShadowCatalogue(wish: ShadowWish, runtime: Runtime): P
 
 /** Gives `body` a session with a shadow to which the history has been applied. */
 export async function withShadow<T>(
-  { folder, major, schema, database }: ShadowWish,
-  { clock, signal }: Runtime,
+  wish: ShadowWish,
+  runtime: Runtime,
   body: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  // What happens on the shadow is nobody's news: it gets a log, a progress and a run of its own.
+  return withEmptyShadow(wish, runtime, async shadow => {
+    await shadow.deployAll()
+    await using connection = await shadow.connect()
+    return await body(connection)
+  })
+}
+
+/** A shadow with the database and the roles that a history speaks of, and nothing else. */
+export interface EmptyShadow {
+  readonly connect: () => Promise<Connection>
+  /** Applies what of the history is not applied yet, its repeatables included. */
+  readonly deployAll: () => Promise<void>
+  /** What happens on the shadow is nobody's news: it gets a log, a progress and a run of its own. */
+  readonly runtime: Runtime
+  readonly limits: MigrationLimits
+}
+
+/** Gives `body` a shadow for as long as it runs. */
+export async function withEmptyShadow<T>(
+  { folder, major, schema, database }: ShadowWish,
+  { clock, signal }: Runtime,
+  body: (shadow: EmptyShadow) => Promise<T>,
+): Promise<T> {
   const runtime = quietRuntime({ clock, signal })
   return withReleases(async releases => {
     const server = await startShadowServer(major, runtime, releases)
@@ -63,19 +86,20 @@ export async function withShadow<T>(
     }
     await prepare(await connect({ ...client, url: server }), folder, database)
     const url = urlOf(server, database, schema)
-    const { error } = await deploy({
-      folder,
-      url,
-      setting: SETTING,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      limits: LIMITS,
-      runtime,
-      allowed: everyGate('shadow'),
-      runnerVersion: 'shadow',
-    })
-    if (error) throw error
-    await using connection = await connect({ ...client, url })
-    return await body(connection)
+    const deployAll = async () => {
+      const { error } = await deploy({
+        folder,
+        url,
+        setting: SETTING,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        limits: LIMITS,
+        runtime,
+        allowed: everyGate('shadow'),
+        runnerVersion: 'shadow',
+      })
+      if (error) throw error
+    }
+    return await body({ connect: () => connect({ ...client, url }), deployAll, runtime, limits: LIMITS })
   })
 }
 
@@ -83,7 +107,7 @@ async function prepare(admin: Connection, folder: DatabaseFolder, database: stri
   await using connection = admin
   const files = await readMigrationFiles(folder.migrations)
   const repeatables = await readRepeatableFiles(folder)
-  const scripts = files.flatMap(({ script, extra }) => [script ?? '', extra])
+  const scripts = files.flatMap(({ script, extra, down }) => [script ?? '', extra, down ?? ''])
   await ensureRoles(connection, [...scripts, ...repeatables.values()])
   if (database !== connection.target.database)
     await connection.run(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0`)

@@ -90,7 +90,7 @@ export function changeRewrites(
 }
 
 /** No USING, or one that only says what happens anyway: `c` or `c::type`. Anything else computes each row anew. */
-function isPlainConversion(column: string, using: Node | undefined, target: ColumnType): boolean {
+export function isPlainConversion(column: string, using: Node | undefined, target: ColumnType): boolean {
   if (!using) return true
   if ('ColumnRef' in using) return strings(using.ColumnRef.fields).at(-1) === column
   if (!('TypeCast' in using)) return false
