@@ -3,6 +3,7 @@ import { doctor } from './doctor.ts'
 import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
 import { migratePlan } from './migrate-plan.ts'
+import { migrateRepair } from './migrate-repair.ts'
 import { migrateResolve } from './migrate-resolve.ts'
 import { migrateStatus } from './migrate-status.ts'
 import { migrateVerify } from './migrate-verify.ts'
@@ -18,6 +19,7 @@ export const VERBS: readonly Verb[] = [
   migratePlan,
   migrateStatus,
   migrateVerify,
+  migrateRepair,
   migrateResolve,
   migrateBaseline,
   seed,

@@ -7,7 +7,7 @@ export interface RunStart {
   readonly verb: string
   readonly runnerVersion: string
   readonly startedAt: Date
-  /** Gates that were let through, with their reasons. */
+  /** Gates that were let through, with their reasons; of a repair, what it did and why it was right. */
   readonly allowed?: Readonly<Record<string, string>>
 }
 
@@ -26,5 +26,17 @@ export async function finishRun(
   await connection.run(
     'UPDATE howdah.run SET outcome = $2, error_code = $3, finished_at = $4 WHERE id = $1',
     [id, end.outcome, end.errorCode ?? null, end.finishedAt],
+  )
+}
+
+/** Puts one thing a run did on record, for the transaction that does it. */
+export async function noteOnRun(
+  connection: Connection,
+  id: string,
+  { what, note }: { readonly what: string; readonly note: string },
+): Promise<void> {
+  await connection.run(
+    'UPDATE howdah.run SET allowed = allowed || jsonb_build_object($2::text, $3::text) WHERE id = $1',
+    [id, what, note],
   )
 }

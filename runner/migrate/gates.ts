@@ -50,7 +50,7 @@ function closedGates({ migrations }: Comparison): ClosedGate[] {
     if (state !== 'edited') continue
     const problem = `${files.name}/migration.sql was edited after it was applied: its checksum differs from the recorded one`
     const instead =
-      'Restore the applied text (`git log -p` on the file shows it) and put the change into a new migration'
+      'Restore the applied text (`git log -p` on the file shows it) and put the change into a new migration; where the edit changed nothing, `howdah migrate repair` brings the record up to date'
     closed.push({ gate: 'edited', problem, instead })
   }
   for (const name of pending) {

@@ -15,7 +15,11 @@ const TELL_MS = 30_000
  * snapshot; that is a deadlock, and Postgres ends one of the two, by chance the build (measured on 15 and 18). We end the
  * other one's wait first: its statement is cancelled and its tool may simply try again.
  */
-export async function watchBuild<T>(context: StepContext, title: string, body: () => Promise<T>): Promise<T> {
+export async function watchBuild<T>(
+  context: Omit<StepContext, 'limits'>,
+  title: string,
+  body: () => Promise<T>,
+): Promise<T> {
   const { connection, runtime, watcher, show } = context
   const done = new AbortController()
   const watch = watcher
