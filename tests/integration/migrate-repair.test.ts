@@ -199,22 +199,28 @@ describe('how far a failed migration came', () => {
     })
     expect(await history(stage.db)).toEqual(before)
 
+    // Its last statement waits, with all that it has written before it.
+    await byHand(
+      stage.db,
+      'CREATE FUNCTION howdah.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END $$',
+      'CREATE TRIGGER wait BEFORE UPDATE ON howdah.run FOR EACH ROW EXECUTE FUNCTION howdah.wait()',
+    )
     const holder = new Client(stage.db.url)
     await holder.connect()
     try {
-      await holder.query('BEGIN; LOCK TABLE howdah.step IN EXCLUSIVE MODE')
+      await holder.query('SELECT pg_advisory_lock(42)')
       const child = startCli(['migrate', 'repair'], {
         cwd: stage.project.directory,
         env: { DATABASE_URL: stage.url },
       })
-      const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'howdah.step'::regclass`
+      const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = 42"
       while ((await query(stage.db.url, waiting)).length === 0) await new Promise(go => setTimeout(go, 50))
       child.kill('SIGKILL')
       await child.result
-      await holder.query('ROLLBACK')
     } finally {
       await holder.end()
     }
+    await byHand(stage.db, 'DROP TRIGGER wait ON howdah.run')
     expect(await query(stage.db.url, "SELECT * FROM howdah.step WHERE migration = '2_next'")).toEqual([])
 
     const both = await Promise.all([repair(stage.project, stage.db), repair(stage.project, stage.db)])
