@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { startCli } from '../harness/cli.ts'
 import { deploy, INIT, status } from '../harness/migrations.ts'
-import { createDatabase, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
 import { failUnderPrisma } from './repair/prisma-failure.ts'
 import { byHand, repair } from './repair/repair-verb.ts'
@@ -25,7 +25,7 @@ const state = async (project: TestProject, db: TestDatabase) => {
   return migrations.map((each: { state: string }) => each.state)
 }
 
-describe.each(MAJORS)('a file that was edited after it was applied, on Postgres %i', major => {
+describe.each([15, 18] as const)('a file that was edited after it was applied, on Postgres %i', major => {
   test('gets its new checksum where the schema is what it says now', async () => {
     await using db = await createDatabase({ major })
     await using project = await createProject(FILES)
@@ -130,6 +130,7 @@ describe('a file that failed under another tool and was corrected since', () => 
     if (versioned) commit(project)
     await failUnderPrisma(db, { name: '2_b', script: RAN, count: 3 })
     await project.write(inMigrations({ '2_b/migration.sql': now }))
+    if (versioned) commit(project)
     const all = made.move()
     return { db, project, [Symbol.asyncDispose]: () => all.disposeAsync() }
   }

@@ -36,7 +36,7 @@ export function reportRepair({ plan, repaired, left, error }: RepairOutcome, dry
 const MARK: Readonly<Record<string, string>> = { planned: '…', repaired: '✔', 'not-repaired': '✘' }
 
 function repairLines({ kind, subject, action, proof, state }: Record<string, string>): string[] {
-  return [`${MARK[state ?? '']} ${kind} ${subject}: ${action}`, `    for ${proof}`]
+  return [`${MARK[state ?? '']} ${kind} ${subject}: ${action}`, `    because ${proof}`]
 }
 
 function leftLines({ kind, subject, reason, instead }: LeftAlone): string[] {
