@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { startCli } from '../harness/cli.ts'
 import { deploy, INIT, status } from '../harness/migrations.ts'
-import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
 import { failUnderPrisma } from './repair/prisma-failure.ts'
 import { byHand, repair } from './repair/repair-verb.ts'
@@ -25,7 +25,7 @@ const state = async (project: TestProject, db: TestDatabase) => {
   return migrations.map((each: { state: string }) => each.state)
 }
 
-describe.each([15, 18] as const)('a file that was edited after it was applied, on Postgres %i', major => {
+describe.each(MAJORS)('a file that was edited after it was applied, on Postgres %i', major => {
   test('gets its new checksum where the schema is what it says now', async () => {
     await using db = await createDatabase({ major })
     await using project = await createProject(FILES)
@@ -97,6 +97,7 @@ describe('a file that was edited after it was applied', () => {
     const { exit, left } = await repair(project, db)
     expect(exit).toBe(3)
     expect(left[0]?.reason).toContain('line 2, INSERT INTO a VALUES')
+    expect(left[0]?.reason).toContain('the edit is about')
   })
 
   test('is judged without git where there is none', async () => {

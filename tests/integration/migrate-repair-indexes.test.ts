@@ -130,3 +130,29 @@ test('one that is being built is not touched; one that a pending statement build
   expect(await invalid(db)).toEqual([])
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
 })
+
+test('a rebuild that was cut off is taken up by the next repair, and leaves no copy', async () => {
+  await using db = await createDatabase()
+  await using project = await createProject(HISTORY)
+  expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+  await invalidate(db, UNIQUE)
+  const old = new Client(db.url)
+  try {
+    await old.connect()
+    await old.query(`BEGIN; INSERT INTO ${TABLE} VALUES (1, $$x$$)`)
+    const cutOff = repair(project, db)
+    while ((await invalid(db)).length < 2) await new Promise(go => setTimeout(go, 50))
+    await query(
+      db.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'REINDEX INDEX%'`,
+    )
+    expect(await cutOff).toMatchObject({ exit: 4, repairs: [{ state: 'not-repaired' }] })
+    await old.query('ROLLBACK')
+  } finally {
+    await old.end()
+  }
+  expect(await invalid(db)).toHaveLength(2)
+  const { exit, repairs, stderr } = await repair(project, db)
+  expect({ exit, subjects: repairs.length }, stderr).toEqual({ exit: 0, subjects: 2 })
+  expect(await invalid(db)).toEqual([])
+})

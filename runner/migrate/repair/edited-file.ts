@@ -3,9 +3,8 @@ import type { EditedMigration, Evidence } from './evidence.ts'
 import { agrees } from './extent.ts'
 import { inWords } from './failed-row.ts'
 import type { LeftAlone, Repair, RepairPlan } from './repair-plan.ts'
-import { changeOf, isUnchanged, nameStatements } from './same-statements.ts'
+import { isUnchanged, nameStatements } from './same-statements.ts'
 import { shellArgument } from './shell-argument.ts'
-import { isShownByCatalogue } from './statement-traces.ts'
 
 /** Files that were edited after they were applied: may the record say what they say now? */
 export function planEditedFiles({ edited, replay }: Evidence): RepairPlan {
@@ -34,20 +33,17 @@ type Verdict =
   | { readonly ok: true; readonly proof: string }
   | { readonly ok: false; readonly reason: string; readonly instead: readonly string[] }
 
-function judge({ name, statements, change }: EditedMigration, replay: Evidence['replay']): Verdict {
+function judge({ path, change, unshown }: EditedMigration, replay: Evidence['replay']): Verdict {
   const leave = (reason: string): Verdict => ({
     ok: false,
     reason,
     instead: [
-      `Put the applied text back (git log -p -- ${shellArgument(`${name}/migration.sql`)} shows it) and the change into a new migration;`,
+      `Put the applied text back (git log -p -- ${shellArgument(path)} shows it) and the change into a new migration;`,
       'or let it through on record: howdah migrate deploy --allow "edited=<reason>"',
     ],
   })
   if (change && isUnchanged(change))
     return { ok: true, proof: 'git has the text that ran: the edit changed comments and white space alone' }
-  // Of a text that is lost only what is in the file now can be judged.
-  const { gone, added } = change ?? changeOf([], statements)
-  const unshown = [...gone, ...added].filter(({ node }) => !isShownByCatalogue(node))
   const ofGit = change
     ? ''
     : '; the text that ran is not in git here, so what it may have done to rows is not known'

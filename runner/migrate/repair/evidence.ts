@@ -4,6 +4,7 @@ import { HowdahError } from '../../core/errors.ts'
 import type { Runtime } from '../../core/runtime.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { parseScript, type Statement } from '../../sql/parse.ts'
+import { matchesChecksum } from '../checksum.ts'
 import type { ComparedMigration } from '../compare.ts'
 import { schemaOfIndex } from '../concurrent-index.ts'
 import { type Inspection, inspect } from '../inspect.ts'
@@ -16,6 +17,7 @@ import { buildKey, type InvalidIndex, readInvalidIndexes } from './read-invalid-
 import type { RepairKind } from './repair-plan.ts'
 import { type Replay, replay } from './replay.ts'
 import { changeOf, isUnchanged, type TextChange } from './same-statements.ts'
+import { isShownByCatalogue } from './statement-traces.ts'
 import { findTextThatRan } from './text-that-ran.ts'
 
 /** Something that was found out, or why it could not be. */
@@ -40,11 +42,14 @@ export interface FailedMigration {
 
 export interface EditedMigration {
   readonly name: string
+  /** Where its migration.sql lies. */
+  readonly path: string
   readonly row: HistoryRow
   readonly text: string
-  readonly statements: readonly Statement[]
   /** What the edit changed; `undefined` where the text that ran is not to be had. */
   readonly change: TextChange | undefined
+  /** Statements of the change, or of the whole file where that is not known, whose effect no schema shows. */
+  readonly unshown: readonly Statement[]
 }
 
 /** Everything a plan is made from. */
@@ -75,7 +80,7 @@ export async function gatherEvidence(
   const edited: EditedMigration[] = []
   for (const migration of inspection.comparison.migrations) {
     const { row, state } = migration
-    if (row && state === 'failed') failed.push(await readFailed(migration, row, folder, runtime.signal))
+    if (row && state === 'failed') failed.push(await readFailed(migration, row, inspection, folder, runtime))
     if (row && state === 'edited' && kinds.has('checksum'))
       edited.push(await readEdited(migration, row, folder, runtime.signal))
   }
@@ -83,7 +88,7 @@ export async function gatherEvidence(
   const found = { folder, inspection, failed, edited, invalid, builds: new Map<string, string>() }
   const needed =
     invalid.length > 0 ||
-    edited.some(({ change }) => !change || !isUnchanged(change)) ||
+    edited.some(({ change, unshown }) => unshown.length === 0 && !(change && isUnchanged(change))) ||
     (kinds.has('failed-row') && failed.some(({ file }) => file.ok))
   if (!needed) return { ...found, replay: { ok: false, reason: 'nothing asked for it' } }
   try {
@@ -131,15 +136,20 @@ function asPending({ comparison, history }: Inspection): Inspection {
 }
 
 async function readFailed(
-  { files, edited }: ComparedMigration,
+  { files }: ComparedMigration,
   row: HistoryRow,
+  { history }: Inspection,
   folder: DatabaseFolder,
-  signal: AbortSignal,
+  { signal }: Runtime,
 ): Promise<FailedMigration> {
   const { name, script } = files
   const unknown = (reason: string): FailedMigration => ({ name, row, file: { ok: false, reason } })
   if (script === undefined) return unknown('its migration.sql is not on disk')
-  const text = edited ? await findTextThatRan(join(folder.migrations, name), row.checksum, signal) : script
+  const live = history.rows?.filter(each => each.name === name && each.rolledBackAt === null) ?? []
+  if (live.length > 1) return unknown(`the history has ${live.length} rows of it that were not rolled back`)
+  const text = matchesChecksum(script, row.checksum)
+    ? script
+    : await findTextThatRan(join(folder.migrations, name), row.checksum, signal)
   if (text === undefined)
     return unknown('its migration.sql is not the text that ran, and git here does not have that')
   try {
@@ -160,11 +170,14 @@ async function readEdited(
   signal: AbortSignal,
 ): Promise<EditedMigration> {
   const { name, script: text = '' } = files
-  const ran = await findTextThatRan(join(folder.migrations, name), row.checksum, signal)
+  const directory = join(folder.migrations, name)
+  const ran = await findTextThatRan(directory, row.checksum, signal)
   const [before, now] = [ran === undefined ? undefined : await parseScript(ran), await parseScript(text)]
   const statements = now.ok ? now.statements : []
-  const change = before?.ok && now.ok ? changeOf(before.statements, now.statements) : undefined
-  return { name, row, text, statements, change }
+  const change = before?.ok && now.ok ? changeOf(before.statements, statements) : undefined
+  const inQuestion = change ? [...change.gone, ...change.added] : statements
+  const unshown = inQuestion.filter(({ node }) => !isShownByCatalogue(node))
+  return { name, path: join(directory, 'migration.sql'), row, text, change, unshown }
 }
 
 async function outstandingBuilds(connection: Connection, plan: Plan): Promise<Map<string, string>> {

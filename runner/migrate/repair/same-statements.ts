@@ -1,8 +1,6 @@
 import type { Node } from 'libpg-query'
 import { type Statement, summarize } from '../../sql/parse.ts'
 
-type Written = Pick<Statement, 'node' | 'text' | 'line'>
-
 /** Where something stands in the text, in all the names the parser has for that. */
 const PLACE = /(^|_)location$|^(stmt_len|rexpr_list_start|rexpr_list_end|list_start|list_end)$/
 
@@ -13,12 +11,12 @@ function meaningOf({ node }: { readonly node: Node }): string {
 
 export interface TextChange {
   /** Statements only the text that ran has, and statements only the file has now. */
-  readonly gone: readonly Written[]
-  readonly added: readonly Written[]
+  readonly gone: readonly Statement[]
+  readonly added: readonly Statement[]
 }
 
 /** How two texts differ in what they say: what stands between their common beginning and their common end. */
-export function changeOf(before: readonly Written[], now: readonly Written[]): TextChange {
+export function changeOf(before: readonly Statement[], now: readonly Statement[]): TextChange {
   const [old, current] = [before.map(meaningOf), now.map(meaningOf)]
   const shorter = Math.min(old.length, current.length)
   let start = 0
@@ -34,7 +32,7 @@ export function changeOf(before: readonly Written[], now: readonly Written[]): T
 export const isUnchanged = ({ gone, added }: TextChange) => gone.length === 0 && added.length === 0
 
 /** How many statements two texts have in common from the top. */
-export function commonBeginning(before: readonly Written[], now: readonly Written[]): number {
+export function commonBeginning(before: readonly Statement[], now: readonly Statement[]): number {
   const [old, current] = [before.map(meaningOf), now.map(meaningOf)]
   const first = old.findIndex((meaning, index) => meaning !== current[index])
   return first === -1 ? old.length : first
@@ -43,7 +41,7 @@ export function commonBeginning(before: readonly Written[], now: readonly Writte
 const LONGEST_LIST = 3
 
 /** `line 3, INSERT INTO a VALUES ('…')`, for a reason; constants stay out of it. */
-export function nameStatements(statements: readonly Written[]): string {
+export function nameStatements(statements: readonly Statement[]): string {
   const named = statements
     .slice(0, LONGEST_LIST)
     .map(statement => `line ${statement.line}, ${summarize(statement)}`)
