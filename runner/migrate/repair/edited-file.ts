@@ -29,6 +29,8 @@ export function planEditedFiles({ edited, replay }: Evidence): RepairPlan {
   return { repairs, left }
 }
 
+const NOT_IN_GIT = '; the text that ran is not in git here'
+
 type Verdict =
   | { readonly ok: true; readonly proof: string }
   | { readonly ok: false; readonly reason: string; readonly instead: readonly string[] }
@@ -44,12 +46,9 @@ function judge({ path, change, unshown }: EditedMigration, replay: Evidence['rep
   })
   if (change && isUnchanged(change))
     return { ok: true, proof: 'git has the text that ran: the edit changed comments and white space alone' }
-  const ofGit = change
-    ? ''
-    : '; the text that ran is not in git here, so what it may have done to rows is not known'
   if (unshown.length > 0)
     return leave(
-      `${change ? 'the edit is about' : 'it holds'} statements whose effect the schema does not show: ${nameStatements(unshown)}${ofGit}`,
+      `${change ? 'the edit is about' : 'it holds'} statements whose effect the schema does not show: ${nameStatements(unshown)}${change ? '' : NOT_IN_GIT}`,
     )
   if (!replay.ok) return leave(`whether the edit changed anything cannot be compared: ${replay.reason}`)
   if (!agrees(replay.value)) {
@@ -57,5 +56,11 @@ function judge({ path, change, unshown }: EditedMigration, replay: Evidence['rep
     const shown = differences.slice(0, 5).map(inWords).join('; ')
     return leave(`the schema is not what the files say: ${shown}${differences.length > 5 ? '; …' : ''}`)
   }
-  return { ok: true, proof: `the schema is what the files say, this one as it is now${ofGit}` }
+  const limit = change
+    ? ''
+    : `${NOT_IN_GIT}: rows it may have changed, and the file no longer speaks of, would not show`
+  return {
+    ok: true,
+    proof: `the schema is what the files say, this one as it is now${limit}`,
+  }
 }

@@ -4,8 +4,8 @@ import { isShownByCatalogue, mayRunAgain, mayTakeAwayUnnamed } from './statement
 
 /** How much of a failed file is in the database. */
 export type Extent =
-  /** The first `count` statements, and no other. */
-  | { readonly kind: 'known'; readonly count: number }
+  /** The first `count` statements. Those behind them as far as `upTo` may be there or not, and may run again. */
+  | { readonly kind: 'known'; readonly count: number; readonly upTo: number }
   /** These statements may be among them or not: the catalogue does not show it. */
   | { readonly kind: 'ambiguous'; readonly statements: readonly ClassifiedStatement[] }
   /** The database is like no beginning of the file; like the first `nearest` statements most. */
@@ -40,7 +40,9 @@ export function findExtent(
   // Where the shadow cannot run the next one, it may have succeeded here all the same, if its success shows nowhere.
   const last = stuck && most === steps.length - 1 && !isShownByCatalogue(stuck.node) ? most + 1 : most
   const doubtful = statements.slice(least, last).filter(({ node }) => !mayRunAgain(node))
-  return doubtful.length === 0 ? { kind: 'known', count: least } : { kind: 'ambiguous', statements: doubtful }
+  return doubtful.length === 0
+    ? { kind: 'known', count: least, upTo: last }
+    : { kind: 'ambiguous', statements: doubtful }
 }
 
 /** Whether the live schema is what the applied history yields, and some beginning of the failed file, if there is one. */

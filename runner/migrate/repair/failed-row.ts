@@ -53,7 +53,7 @@ function planOne(migration: FailedMigration, replay: Evidence['replay']): Repair
         ],
       )
     case 'known':
-      return conclude(migration, file.value, replay.value, extent.count) ?? leave(EDITED)
+      return conclude(migration, file.value, replay.value, extent) ?? leave(EDITED)
   }
 }
 
@@ -65,12 +65,11 @@ function conclude(
   { name, row }: FailedMigration,
   { ran, now }: FailedFile,
   replay: Replay,
-  count: number,
+  { count, upTo }: { readonly count: number; readonly upTo: number },
 ): Repair | LeftAlone | undefined {
   const total = now.statements.length
   const common = { kind: 'failed-row', subject: name, migration: name } as const
-  const there = count === 0 ? 'as before the file' : `as after ${count} of its ${ran.statements.length}`
-  const proof = `the schema is ${there}${count === 0 ? '' : ' statements'}, and as after no other number of them`
+  const proof = proofOf(count, upTo, ran.statements.length)
   const leftover = leftoverOf(replay, count)
   if (count === 0 && !leftover) {
     const action = 'close the failed row as rolled back; deploy runs the file anew'
@@ -103,6 +102,13 @@ function conclude(
   }
   const action = `put on record that ${count} of ${total} statements took effect; deploy goes on with line ${next?.line}`
   return { ...common, how: 'goes-on', rowStartedAt: row.startedAt, statements, action, proof }
+}
+
+function proofOf(count: number, upTo: number, total: number): string {
+  if (upTo > count)
+    return `the schema is as after ${count} to ${upTo} of its ${total} statements, and those in doubt may run again`
+  if (count === 0) return 'the schema is as before the file, and as after no statement of it'
+  return `the schema is as after ${count} of its ${total} statements, and as after no other number of them`
 }
 
 /** Whether the statement behind the last one that took effect left an INVALID index. */
