@@ -42,14 +42,14 @@ async function createStage(count: number) {
 
 const CLEAN = { history: null, failed: [], edited: [] }
 
-test.each([0, 1, 2])(
+test.each([1, 2])(
   "what Prisma's engine left failed after %i statements it finds clean after repair and deploy",
   async count => {
     await using stage = await createStage(count)
     expect(await stage.diagnose()).toMatchObject({ failed: ['2_half'] })
     await stage.run('repair')
     // A part of it is there: until deploy has completed it, it has to stop the engine.
-    if (count > 0) expect(await stage.diagnose()).toMatchObject({ failed: ['2_half'] })
+    expect(await stage.diagnose()).toMatchObject({ failed: ['2_half'] })
     await stage.project.write(inMigrations({ '2_half/migration.sql': `${HALF}SELECT 1;\n` }))
     await stage.run('deploy')
     expect(await stage.diagnose()).toEqual(CLEAN)
