@@ -8,6 +8,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['migrate status', async () => (await import('./migrate-status.ts')).migrateStatus],
   ['migrate verify', async () => (await import('./migrate-verify.ts')).migrateVerify],
   ['migrate rollback', async () => (await import('./migrate-rollback.ts')).migrateRollback],
+  ['migrate repair', async () => (await import('./migrate-repair.ts')).migrateRepair],
   ['migrate resolve', async () => (await import('./migrate-resolve.ts')).migrateResolve],
   ['migrate baseline', async () => (await import('./migrate-baseline.ts')).migrateBaseline],
   ['seed', async () => (await import('./seed.ts')).seed],

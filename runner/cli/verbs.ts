@@ -3,6 +3,7 @@ import { doctor } from './doctor.ts'
 import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
 import { migratePlan } from './migrate-plan.ts'
+import { migrateRepair } from './migrate-repair.ts'
 import { migrateResolve } from './migrate-resolve.ts'
 import { migrateRollback } from './migrate-rollback.ts'
 import { migrateStatus } from './migrate-status.ts'
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   migrateStatus,
   migrateVerify,
   migrateRollback,
+  migrateRepair,
   migrateResolve,
   migrateBaseline,
   seed,

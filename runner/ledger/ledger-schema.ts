@@ -67,7 +67,8 @@ const UPGRADES: readonly string[] = [
      ADD CONSTRAINT step_state_check CHECK (state IN ('started', 'applied', 'failed', 'undone'));
    COMMENT ON COLUMN howdah.step.state IS
      'undone: it took effect and was taken back since, by a rollback or outside of us.';
-   ALTER TABLE howdah.run ADD COLUMN poolers_due boolean NOT NULL DEFAULT false;
+   ALTER TABLE howdah.run ADD COLUMN notes jsonb NOT NULL DEFAULT '{}', ADD COLUMN poolers_due boolean NOT NULL DEFAULT false;
+   COMMENT ON COLUMN howdah.run.notes IS 'What a repair did, and why it was right.';
    COMMENT ON COLUMN howdah.run.poolers_due IS
      'The schema changed and the poolers have not all been told to reconnect.';
    CREATE TABLE howdah.catalogue (

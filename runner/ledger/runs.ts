@@ -58,3 +58,15 @@ export async function clearPoolersDue(connection: Connection): Promise<void> {
 export async function withdrawPoolersDue(connection: Connection, id: string): Promise<void> {
   await connection.run('UPDATE howdah.run SET poolers_due = false WHERE id = $1', [id])
 }
+
+/** Puts one thing a run did on record, for the transaction that does it. */
+export async function noteOnRun(
+  connection: Connection,
+  id: string,
+  { what, note }: { readonly what: string; readonly note: string },
+): Promise<void> {
+  await connection.run(
+    'UPDATE howdah.run SET notes = notes || jsonb_build_object($2::text, $3::text) WHERE id = $1',
+    [id, what, note],
+  )
+}

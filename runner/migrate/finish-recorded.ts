@@ -1,3 +1,4 @@
+import type { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatDuration, plural } from '../core/units.ts'
 import { finishRun, type RunOutcome } from '../ledger/runs.ts'
@@ -18,6 +19,11 @@ export function logStart(
   logEvent(log, 'run.started', sentence, { verb, migrations: migrations.length, steps, repeatables })
 }
 
+export function outcomeOfRun(error: HowdahError | undefined): RunOutcome {
+  if (error === undefined) return 'done'
+  return error.code === 'interrupted' ? 'interrupted' : 'failed'
+}
+
 /**
  * Records how a run ended. A run whose session is gone stays without an outcome, as one that was killed.
  * @param begunMs when it began, on the monotonic clock
@@ -30,8 +36,7 @@ export async function finishRecorded(
   begunMs: number,
   beside: (at: Date) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const outcome: RunOutcome =
-    error === undefined ? 'done' : error.code === 'interrupted' ? 'interrupted' : 'failed'
+  const outcome = outcomeOfRun(error)
   try {
     if (!connection.lost) {
       const finishedAt = runtime.clock.now()

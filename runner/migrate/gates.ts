@@ -64,7 +64,7 @@ function editedGate(name: string): ClosedGate {
     gate: 'edited',
     problem: `${name}/migration.sql was edited after it was applied: its checksum differs from the recorded one`,
     instead:
-      'Restore the applied text (`git log -p` on the file shows it) and put the change into a new migration',
+      'Restore the applied text (`git log -p` on the file shows it) and put the change into a new migration; where the edit changed nothing, `howdah migrate repair` brings the record up to date',
   }
 }
 

@@ -8,6 +8,9 @@ export type { HookOptions } from './hooks/hook-runner.ts'
 export type { MigrateOptions } from './inspect.ts'
 export type { MigrationLimits } from './lock-policy.ts'
 export { type DescribedPlan, planMigrations } from './plan-facts.ts'
+export { type RepairOptions, type RepairOutcome, repair } from './repair/repair.ts'
+export { REPAIR_KINDS, type RepairKind } from './repair/repair-plan.ts'
+export { reportRepair } from './repair/report.ts'
 export { reportPlan } from './report-plan.ts'
 export {
   type Resolution,

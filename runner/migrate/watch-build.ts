@@ -11,13 +11,20 @@ const LOG_MS = 5000
 /** Between two sentences about whom the build waits for. */
 const TELL_MS = 30_000
 
+/** A session that builds an index, and what looks after it. */
+export type WatchedBuild = Pick<StepContext, 'connection' | 'runtime' | 'watcher' | 'show'>
+
 /**
  * Watches a concurrent index build while `body` runs it: shows its progress, says whom it waits for, and keeps it from being
  * killed. A session that waits for our run lock inside the server holds a snapshot; the build waits for every older
  * snapshot; that is a deadlock, and Postgres ends one of the two, by chance the build (measured on 15 and 18). We end the
  * other one's wait first: its statement is cancelled and its tool may simply try again.
  */
-export async function watchBuild<T>(context: StepContext, index: string, body: () => Promise<T>): Promise<T> {
+export async function watchBuild<T>(
+  context: WatchedBuild,
+  index: string,
+  body: () => Promise<T>,
+): Promise<T> {
   const done = new AbortController()
   const watch = context.watcher.session().then(session => look(context, index, session, done.signal))
   try {
@@ -29,7 +36,7 @@ export async function watchBuild<T>(context: StepContext, index: string, body: (
 }
 
 async function look(
-  { connection: { processId: pid }, runtime: { clock, log }, show }: StepContext,
+  { connection: { processId: pid }, runtime: { clock, log }, show }: WatchedBuild,
   index: string,
   session: Connection | undefined,
   done: AbortSignal,

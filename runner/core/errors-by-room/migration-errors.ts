@@ -88,7 +88,7 @@ export const MIGRATION_ERRORS = {
     message: (p: { migration: string; startedAt: string }) =>
       `migration ${p.migration} failed or was cut off at ${p.startedAt}, by a tool that left no record of how far it came`,
     hint: (p: { migration: string }) =>
-      `Look at what it left behind, put it right by hand, then \`howdah migrate resolve --rolled-back ${p.migration}\` (or --applied).`,
+      `\`howdah migrate repair\` finds out how far it came, where the schema shows it. Else look at what it left behind, put it right by hand, then \`howdah migrate resolve --rolled-back ${p.migration}\` (or --applied).`,
   },
   'migration-half-undone': {
     exit: EXIT.refused,

@@ -7,7 +7,7 @@ import type { ReleaseStack } from '../../core/release-stack.ts'
 import { plural } from '../../core/units.ts'
 import { readRepeatables } from '../../ledger/repeatables.ts'
 import type { Connection } from '../../postgres/connect.ts'
-import { inspect } from '../inspect.ts'
+import { type Inspection, inspect } from '../inspect.ts'
 import { type Plan, planDeploy } from '../plan.ts'
 import { planRepeatables } from '../repeatable-plan.ts'
 import { readScript } from '../script.ts'
@@ -33,7 +33,15 @@ export async function readAppliedHistory(
   connection: Connection,
   folder: DatabaseFolder,
 ): Promise<AppliedHistory> {
-  const { comparison, history } = await inspect(connection, folder)
+  return appliedHistoryOf(connection, folder, await inspect(connection, folder))
+}
+
+/** The same of what was inspected already, for a caller that has a view of its own on it. @throws as `readAppliedHistory` */
+export async function appliedHistoryOf(
+  connection: Connection,
+  folder: DatabaseFolder,
+  { comparison, history }: Inspection,
+): Promise<AppliedHistory> {
   const refuse = (reason: string, cause?: unknown) =>
     new HowdahError('schema-unverifiable', { reason }, { cause })
   const [gone] = comparison.missingOnDisk
