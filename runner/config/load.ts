@@ -24,7 +24,27 @@ export async function loadConfig(sources: ConfigSources): Promise<ParsedConfig> 
   const flags = flagLayer(sources.flags)
   const home = [flags, environment, file].find(layer => layer.values.home !== undefined)?.values.home
   const platform = await platformLayer(sources.cwd, String(home ?? SETTINGS.home.fallback))
-  return parseConfig([platform, file, environment, flags])
+  const named = [file, environment, flags]
+  const asksElsewhere = named.some(
+    ({ values }) => values.databaseUrl !== undefined || values.directUrl !== undefined,
+  )
+  return parseConfig(withoutStrayDirectUrls(asksElsewhere ? named : [platform, ...named]))
+}
+
+/**
+ * A direct URL leads to the database of the URL it was written beside. Whoever names another database in a stronger source
+ * (`--database-url` over an environment with DIRECT_URL) must not be led to the one of the weaker.
+ * @param layers weakest first
+ */
+function withoutStrayDirectUrls(layers: readonly Layer[]): Layer[] {
+  return layers.map((layer, index) => {
+    const overruled = layers
+      .slice(index + 1)
+      .some(({ values }) => values.databaseUrl !== undefined && values.directUrl === undefined)
+    if (!overruled) return layer
+    const { directUrl, ...values } = layer.values
+    return { ...layer, values }
+  })
 }
 
 async function configFileLayer(cwd: string): Promise<Layer> {

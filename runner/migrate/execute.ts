@@ -15,7 +15,7 @@ import { createHistory } from './prisma-history.ts'
 import type { RepeatablePlan } from './repeatable-plan.ts'
 import { runRepeatables } from './repeatable-run.ts'
 import { runFile, runStatement } from './run-step.ts'
-import { freshSession } from './session.ts'
+import { freshSession, ownRole } from './session.ts'
 import { attachProblems, type Execution, settle } from './settle-step.ts'
 import { recordOf } from './step-context.ts'
 import { failedEffort, outcomeOf, repeatableOutcome, type StepOutcome } from './step-outcome.ts'
@@ -120,6 +120,8 @@ async function runMigration(shared: Execution, migration: PlannedMigration): Pro
       progress.update(step.summary)
       await settle(execution, step, false, () => runStatement(execution, step, false))
     }
+    const back = migration.steps.slice(-1).flatMap(({ script }) => ownRole(script))
+    if (back.length > 0) await connection.run(back.join('; '))
   } catch (error) {
     progress.fail()
     logFailure(execution, name, elapsed(), explainError(error))
@@ -203,7 +205,8 @@ async function runSingly(
       show(step.summary)
       await settle(execution, step, index === 0, () => runStatement(execution, step, index === 0))
     }
-    await connection.run(finishedRow(connection, historyId, runtime.clock.now()))
+    const finished = finishedRow(connection, historyId, runtime.clock.now())
+    await connection.run([...steps.slice(0, 1).flatMap(({ script }) => ownRole(script)), finished].join('; '))
   } catch (error) {
     await recordInHistory(execution, migration, historyId, explainError(error))
     throw error

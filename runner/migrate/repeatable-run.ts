@@ -8,7 +8,7 @@ import { type LockWait, withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import type { Repeatable, RepeatablePlan } from './repeatable-plan.ts'
 import type { ClassifiedStatement } from './script.ts'
-import { freshSession, leaveRole } from './session.ts'
+import { freshSession, leaveSettings } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
 import { bounds, type StepContext } from './step-context.ts'
 
@@ -59,7 +59,7 @@ async function apply(
           runtime.runId,
           runtime.clock.now(),
         )
-        await connection.run([...leaveRole(repeatable.script), record].join('; '))
+        await connection.run([...leaveSettings(repeatable.script, limits), record].join('; '))
       }
     }),
   )

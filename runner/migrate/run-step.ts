@@ -7,7 +7,7 @@ import { runAlone } from './run-alone.ts'
 import { runBare } from './run-bare.ts'
 import { isAlone, type Script } from './script.ts'
 import { sendStatement } from './send-statement.ts'
-import { freshSession, leaveRole } from './session.ts'
+import { freshSession, leaveSettings } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
 import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
 
@@ -43,7 +43,7 @@ export async function runFile(
       ...beforehand,
     ]
     const after = [
-      ...leaveRole(script),
+      ...leaveSettings(script, limits),
       endedRecord(record, startedAt, applied(current(), AFFECTED_UNKNOWN), now),
       ...records(now),
       'COMMIT',
@@ -116,7 +116,7 @@ async function runInTransaction(
       const end = applied(current(), rows)
       const now = runtime.clock.now()
       const ended = recorded ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now)
-      await connection.run([ended, ...closing(now)].join('; '))
+      await connection.run([...leaveSettings(step.script, limits, true), ended, ...closing(now)].join('; '))
     }),
   )
   return { state: 'applied', rows, ...effortOf(wait) }

@@ -24,11 +24,30 @@ export function freshSession(connection: Connection, limits: MigrationLimits): s
   return ['RESET SESSION AUTHORIZATION', 'RESET ALL', `SELECT ${assignments.join(', ')}`]
 }
 
-/** A file may go on as another role; our record of it is written as the role that connected. */
-export function leaveRole({ statements }: Pick<Script, 'statements'>): string[] {
-  return statements.some(({ node }) => 'VariableSetStmt' in node)
-    ? ['RESET SESSION AUTHORIZATION', 'RESET ROLE']
-    : []
+const setsAnything = ({ statements }: Pick<Script, 'statements'>) =>
+  statements.some(({ node }) => 'VariableSetStmt' in node)
+
+/**
+ * A file may leave another role or a bound of its own behind; our record of it is written as the role that connected, within
+ * our bounds. For the transaction of the record; `keeping` leaves the role to the statements that follow.
+ */
+export function leaveSettings(
+  script: Pick<Script, 'statements'>,
+  { statementTimeoutMs, lockTimeoutMs }: MigrationLimits,
+  keeping = false,
+): string[] {
+  if (!setsAnything(script)) return []
+  const role = keeping ? ['SET LOCAL SESSION AUTHORIZATION DEFAULT', 'SET LOCAL ROLE NONE'] : ownRole(script)
+  return [
+    `SET LOCAL statement_timeout = ${statementTimeoutMs}`,
+    `SET LOCAL lock_timeout = ${lockTimeoutMs}`,
+    ...role,
+  ]
+}
+
+/** Back to the role that connected, where a file may have left it. */
+export function ownRole(script: Pick<Script, 'statements'>): string[] {
+  return setsAnything(script) ? ['RESET SESSION AUTHORIZATION', 'RESET ROLE'] : []
 }
 
 /** Prisma makes the schema of the URL when it is missing. */

@@ -4,6 +4,7 @@ import { cancelOnAbort } from '../postgres/cancel.ts'
 import { explainError } from '../postgres/explain.ts'
 import { logEvent } from './events.ts'
 import type { Step } from './plan.ts'
+import { ownRole } from './session.ts'
 import { recordOf, type StepContext, type StepResult } from './step-context.ts'
 import { failedEffort, outcomeOf, placeOfStep, type StepOutcome } from './step-outcome.ts'
 
@@ -39,9 +40,8 @@ export async function settle(
       const record = recordOf(step, runtime.runId)
       const [end, now] = [failed(error), runtime.clock.now()]
       const begun = recorded || (step.scope === 'statement' && step.alone)
-      await connection.run(
-        begun ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now),
-      )
+      const failure = begun ? finishedRecord(record, end, now) : endedRecord(record, startedAt, end, now)
+      await connection.run([...ownRole(step.script), failure].join('; '))
     })
     throw error
   }

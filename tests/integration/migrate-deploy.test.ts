@@ -105,9 +105,9 @@ describe('transactions', () => {
       '1_leak/migration.sql': [
         'CREATE TABLE a (id int);',
         "SELECT set_config('search_path', '', false);",
-        'SET statement_timeout = 1;',
         'SET default_transaction_read_only = on;',
         'SET ROLE pg_monitor;',
+        'SET statement_timeout = 1;',
       ].join('\n'),
       '2_next/migration.sql': 'CREATE TABLE b (id int);\nSELECT pg_sleep(0.05);',
     })
@@ -115,6 +115,30 @@ describe('transactions', () => {
     const result = await deploy(project, db)
     expect(result.exit, result.stderr).toBe(0)
     expect(await exists(db, 'public.b')).toBe(true)
+  })
+
+  test('a role that a file goes on as, statement by statement, writes none of our records, of failures either', async () => {
+    const stepwise = '-- howdah: transaction=statement\n'
+    await using project = await createProject({
+      '1_role/migration.sql': `${stepwise}CREATE TABLE who (name text);\nGRANT INSERT ON who TO pg_monitor;\nSET ROLE pg_monitor;\nINSERT INTO who VALUES (current_user);`,
+      '1_role/extra.sql': 'SET ROLE pg_monitor; INSERT INTO who VALUES (current_user);',
+      '2_fails/migration.sql': `${stepwise}SET ROLE pg_monitor;\nSELECT 1 / 0;`,
+    })
+    await using db = await createDatabase()
+    const result = await deploy(project, db)
+    expect(result).toMatchObject({ exit: 4, stderr: expect.stringContaining('division by zero') })
+    expect(result.stderr).not.toContain('permission denied')
+    expect(await query(db.url, 'SELECT name FROM public.who')).toEqual([
+      { name: 'pg_monitor' },
+      { name: 'pg_monitor' },
+    ])
+    expect(
+      await query(db.url, `SELECT state, count(*)::int AS n FROM howdah.step GROUP BY 1 ORDER BY 1`),
+    ).toEqual([
+      { state: 'applied', n: 7 },
+      { state: 'failed', n: 1 },
+    ])
+    expect(await query(db.url, 'SELECT outcome FROM howdah.run')).toEqual([{ outcome: 'failed' }])
   })
 
   test('BEGIN and COMMIT around a file are left out; inside it they are refused', async () => {

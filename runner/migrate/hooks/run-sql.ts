@@ -6,7 +6,7 @@ import { serverFields, serverNotes, sqlstateOf } from '../../postgres/sqlstate.t
 import { excerptAt } from '../../sql/position.ts'
 import { type MigrationLimits, withLockRetries } from '../lock-policy.ts'
 import { type ClassifiedStatement, locate, type Script } from '../script.ts'
-import { freshSession, leaveRole } from '../session.ts'
+import { freshSession, leaveSettings } from '../session.ts'
 import { offsetInSent } from '../statement-error.ts'
 import { bounds, limitsOf } from '../step-context.ts'
 import { Watcher } from '../watcher.ts'
@@ -39,7 +39,7 @@ export async function runSqlHook(
   } finally {
     await watcher.close().catch(() => undefined)
     if (!connection.lost) {
-      const after = [...leaveRole(script), ...freshSession(connection, limits)]
+      const after = [...leaveSettings(script, limits), ...freshSession(connection, limits)]
       await connection.run(after.join('; ')).catch(() => undefined)
     }
   }
