@@ -10,7 +10,7 @@ import type { Runtime } from '../core/runtime.ts'
 import { explainError } from '../postgres/explain.ts'
 import { loadVerbs } from './load-verb.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
-import type { Report } from './verb.ts'
+import type { Ask, Report } from './verb.ts'
 
 /** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
 export interface Host {
@@ -21,6 +21,8 @@ export interface Host {
   readonly stdout: Channel
   readonly stderr: Channel
   readonly signal: AbortSignal
+  /** Present when a person can answer. */
+  readonly ask?: Ask | undefined
 }
 
 export interface Channel {
@@ -52,7 +54,7 @@ export async function run(host: Host): Promise<ExitCode> {
   }
 }
 
-async function runVerb(host: Host, { verb, flags, settings, json }: Invocation): Promise<ExitCode> {
+async function runVerb(host: Host, { verb, flags, argument, settings, json }: Invocation): Promise<ExitCode> {
   const { config, provenance } = await loadConfig({ cwd: host.cwd, env: host.env, flags: settings })
   const name = verb.path.join(' ')
   const report = ({ data, text }: Report) => {
@@ -64,7 +66,9 @@ async function runVerb(host: Host, { verb, flags, settings, json }: Invocation):
   }
   const runtime = createRuntime(host, config)
   const { cwd, env, version } = host
-  const outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
+  const ask = json ? undefined : host.ask
+  const context = { config, provenance, flags, argument, runtime, cwd, env, version, report, json, ask }
+  const outcome = await verb.run(context)
   if (!('data' in outcome)) return outcome.exit
   report(outcome)
   if (outcome.error) writeError(host, outcome.error)

@@ -7,6 +7,7 @@ const LAYERS = [
   'sql',
   'postgres',
   'embedded',
+  'schema-engine',
   'ledger',
   'capability',
   'cli',
@@ -15,7 +16,7 @@ const LAYERS = [
 
 type Layer = (typeof LAYERS)[number]
 
-const FOUNDATION = new Set<string>(['core', 'config', 'sql', 'postgres', 'embedded', 'ledger', 'cli'])
+const FOUNDATION = new Set<string>(LAYERS.filter(layer => layer !== 'capability' && layer !== 'main'))
 
 /** `runner/migrate/plan.ts` is in room `migrate`; `runner/main.ts` in `main`. */
 function roomOf(path: string): string | undefined {

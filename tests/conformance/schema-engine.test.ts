@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { shadowDatabasePrefix } from '../../runner/schema-engine/engine-adapter.ts'
+import { openSchemaEngine, SchemaEngineError } from '../../runner/schema-engine/schema-engine.ts'
 import { createDatabase, query } from '../harness/postgres.ts'
 import { migrationsOf } from './migrations-directory.ts'
-import { openSchemaEngine, SchemaEngineError } from './schema-engine.ts'
-import { shadowDatabasePrefix } from './schema-engine-adapter.ts'
 
 const schema = [
   {

@@ -48,21 +48,36 @@ export async function readShadowCatalogue(wish: ShadowWish, runtime: Runtime): P
 
 /** Gives `body` a session with a shadow to which the history has been applied. */
 export async function withShadow<T>(
+  wish: ShadowWish,
+  runtime: Runtime,
+  body: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  return withShadowServer(wish, runtime, async ({ url }) => {
+    await using connection = await connectToShadow(url)
+    return await body(connection)
+  })
+}
+
+/** A shadow to which a history has been applied. Nobody is connected to it. */
+export interface ShadowServer {
+  /** A superuser's URL of the database with the history. */
+  readonly url: Secret
+  /** The same of the database `postgres`. */
+  readonly adminUrl: Secret
+}
+
+/** Gives `body` the whole server of a shadow, to make further databases on. */
+export async function withShadowServer<T>(
   { folder, major, schema, database }: ShadowWish,
   { clock, signal }: Runtime,
-  body: (connection: Connection) => Promise<T>,
+  body: (server: ShadowServer) => Promise<T>,
 ): Promise<T> {
   // What happens on the shadow is nobody's news: it gets a log, a progress and a run of its own.
   const runtime = quietRuntime({ clock, signal })
   return withReleases(async releases => {
-    const server = await startShadowServer(major, runtime, releases)
-    const client = {
-      setting: SETTING,
-      applicationName: 'howdah/shadow',
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    }
-    await prepare(await connect({ ...client, url: server }), folder, database)
-    const url = urlOf(server, database, schema)
+    const adminUrl = await startShadowServer(major, runtime, releases)
+    await prepare(await connectToShadow(adminUrl), folder, database)
+    const url = urlOf(adminUrl, database, schema)
     const { error } = await deploy({
       folder,
       url,
@@ -75,8 +90,17 @@ export async function withShadow<T>(
       dryRun: false,
     })
     if (error) throw error
-    await using connection = await connect({ ...client, url })
-    return await body(connection)
+    return await body({ url, adminUrl })
+  })
+}
+
+/** A session with a database of a shadow. */
+export function connectToShadow(url: Secret): Promise<Connection> {
+  return connect({
+    url,
+    setting: SETTING,
+    applicationName: 'howdah/shadow',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
   })
 }
 

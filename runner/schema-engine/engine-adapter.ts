@@ -6,7 +6,8 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
   type SqlQuery,
 } from '@prisma/driver-adapter-utils'
-import { Client } from 'pg'
+import { Client, escapeIdentifier, type PoolConfig } from 'pg'
+import type { HiddenObjects } from './hidden-objects.ts'
 
 const charOid = 18
 const bpcharOid = 1042
@@ -15,39 +16,65 @@ interface IoResult {
   fields: { dataTypeID: number }[]
 }
 
+/** A database for the engine to look at. */
+export interface EngineDatabase {
+  /** The way there, as node-pg takes it. */
+  readonly config: PoolConfig
+  /** The schema of the URL. */
+  readonly schema: string
+  /** What the engine is not to see there. */
+  readonly hidden?: HiddenObjects
+  /** The server refuses every change. */
+  readonly readOnly: boolean
+}
+
 /** What the names of the shadow databases for the database of `url` begin with, within Postgres' 63 bytes. */
 export function shadowDatabasePrefix(url: string): string {
   return `${new URL(url).pathname.slice(1, 48)}_shadow_`
 }
 
 /**
- * The connections of one schema engine: `connect` goes to the database of `url`, `connectToShadowDb` to an empty
- * database that exists until its adapter is disposed. Disposing the factory closes and drops whatever the engine left
- * behind, which it does after an error. The role of `url` must be allowed to create databases.
+ * The connections of one schema engine: `connect` goes to its own database. `connectToShadowDb` goes to the next of
+ * the databases it was told to show, where the schema of a history exists already; without one to an empty
+ * database that exists until its adapter is disposed; for that its role must be allowed to create databases.
+ * Disposing the factory closes and drops whatever the engine left behind, which it does after an error.
  */
 export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFactory, AsyncDisposable {
   readonly provider = 'postgres'
   readonly adapterName = '@prisma/adapter-pg'
-  readonly #url: string
+  readonly #own: string | EngineDatabase
   readonly #open = new Set<SqlDriverAdapter>()
+  #shown: EngineDatabase[] = []
 
-  constructor(url: string) {
-    this.#url = url
+  /** @param own the engine's own database; by URL it may be written to */
+  constructor(own: string | EngineDatabase) {
+    this.#own = own
+  }
+
+  /** The databases the engine gets when it asks for shadow databases, in the order it asks. */
+  show(databases: readonly EngineDatabase[]): void {
+    this.#shown = [...databases]
   }
 
   connect(): Promise<SqlDriverAdapter> {
-    return this.#openAdapter(this.#url)
+    if (typeof this.#own !== 'string') return this.#openShown(this.#own)
+    return this.#openAdapter({ connectionString: this.#own })
   }
 
   // PrismaPg's own connectToShadowDb ignores the new database when it was given a connection string, and drops the
   // database while its pool still holds it open.
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
-    const shadowUrl = new URL(this.#url)
-    const name = `${shadowDatabasePrefix(this.#url)}${randomUUID().slice(0, 8)}`
-    await runOnce(this.#url, `CREATE DATABASE "${name}" TEMPLATE template0`)
+    const shown = this.#shown.shift()
+    if (shown) return this.#openShown(shown)
+    if (typeof this.#own !== 'string')
+      throw new Error('nothing may be created beside a database that is only read')
+    const own = this.#own
+    const shadowUrl = new URL(own)
+    const name = `${shadowDatabasePrefix(own)}${randomUUID().slice(0, 8)}`
+    await runOnce(own, `CREATE DATABASE "${name}" TEMPLATE template0`)
     shadowUrl.pathname = `/${name}`
-    return this.#openAdapter(shadowUrl.href, () =>
-      runOnce(this.#url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+    return this.#openAdapter({ connectionString: shadowUrl.href }, undefined, () =>
+      runOnce(own, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
     )
   }
 
@@ -55,8 +82,26 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
     for (const adapter of this.#open) await adapter.dispose()
   }
 
-  async #openAdapter(url: string, afterClose?: () => Promise<void>): Promise<SqlDriverAdapter> {
-    const adapter = await new PrismaPg({ connectionString: url }).connect()
+  async #openShown({ config, schema, hidden, readOnly }: EngineDatabase): Promise<SqlDriverAdapter> {
+    // In start-up options a backslash keeps a space from ending the value.
+    const path = escapeIdentifier(schema).replace(/[\\ ]/g, '\\$&')
+    const options = [`-c search_path=${path}`, ...(readOnly ? ['-c default_transaction_read_only=on'] : [])]
+    const adapter = await this.#openAdapter({ ...config, max: 2, options: options.join(' ') }, schema)
+    const queryRaw = adapter.queryRaw.bind(adapter)
+    adapter.queryRaw = async query => {
+      const result = await queryRaw(query)
+      hidden?.filter(result)
+      return result
+    }
+    return adapter
+  }
+
+  async #openAdapter(
+    config: PoolConfig,
+    schema?: string,
+    afterClose?: () => Promise<void>,
+  ): Promise<SqlDriverAdapter> {
+    const adapter = await new PrismaPg(config, schema === undefined ? {} : { schema }).connect()
     presentCharColumns(adapter)
     const close = adapter.dispose.bind(adapter)
     adapter.dispose = async () => {

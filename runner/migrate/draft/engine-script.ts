@@ -1,0 +1,61 @@
+import { parseScript, type Statement } from '../../sql/parse.ts'
+import { type SchemaChange, schemaChanges } from '../../sql/schema-change.ts'
+
+/** A statement of a script with what it does to the schema. */
+export interface ScriptStatement extends Statement {
+  readonly changes: readonly SchemaChange[]
+}
+
+/** Reads a script that the engine wrote. */
+export async function readEngineScript(script: string): Promise<ScriptStatement[]> {
+  const parsed = await parseScript(script)
+  // The engine's scripts are SQL; what is not is a fault of one of us.
+  if (!parsed.ok) throw new Error(`the schema engine wrote what is no SQL: ${parsed.reason}\n${script}`)
+  return parsed.statements.map(statement => ({ ...statement, changes: schemaChanges(statement.node) }))
+}
+
+/**
+ * The script without some of its statements. The comment above one goes with it (`-- CreateIndex`), but not the warnings at
+ * the head of the script.
+ */
+export function withoutStatements(
+  script: string,
+  statements: readonly Statement[],
+  unwanted: (statement: Statement) => boolean,
+): string {
+  let left = ''
+  let copied = 0
+  for (const [index, statement] of statements.entries()) {
+    const end = endOf(script, statement)
+    const previous = statements[index - 1]
+    const lead = script.slice(previous ? endOf(script, previous) : 0, statement.start)
+    if (unwanted(statement)) {
+      // The warnings are the only comment of the kind /* */ there is.
+      const kept = lead.lastIndexOf('*/')
+      left += kept === -1 ? '' : lead.slice(0, kept + 2)
+    } else {
+      left += lead + script.slice(statement.start, end)
+    }
+    copied = end
+  }
+  return `${left}${script.slice(copied)}`.replace(/^\s+/, '')
+}
+
+function endOf(script: string, { start, text }: Statement): number {
+  const end = start + text.length
+  return script[end] === ';' ? end + 1 : end
+}
+
+/**
+ * The script without its own BEGIN and COMMIT, which Prisma puts around the change of an enum: deploy runs the whole file in
+ * one transaction and keeps its record in it.
+ */
+export function withoutTransactions(script: string, statements: readonly Statement[]): string {
+  let text = script
+  for (const statement of statements.toReversed()) {
+    if (!('TransactionStmt' in statement.node)) continue
+    const end = endOf(script, statement)
+    text = text.slice(0, statement.start) + text.slice(script[end] === '\n' ? end + 1 : end)
+  }
+  return text
+}
