@@ -1,3 +1,4 @@
+import { scanSync } from 'libpg-query'
 import { parseScript, type Statement } from '../../sql/parse.ts'
 import { type SchemaChange, schemaChanges } from '../../sql/schema-change.ts'
 
@@ -58,4 +59,25 @@ export function withoutTransactions(script: string, statements: readonly Stateme
     text = text.slice(0, statement.start) + text.slice(script[end] === '\n' ? end + 1 : end)
   }
   return text
+}
+
+/**
+ * The script without the schema before its names: between two databases the engine writes it, and in a `migration.sql` it
+ * does not, so that one history serves URLs with different schemas.
+ */
+export async function withoutSchema(script: string, schema: string): Promise<string> {
+  // Loads the scanner as well.
+  if ((await parseScript(script)).ok === false) return script
+  const bytes = Buffer.from(script)
+  const { tokens } = scanSync(script)
+  const quoted = `"${schema.replaceAll('"', '""')}"`
+  let text = ''
+  let copied = 0
+  for (const [index, { start, text: token }] of tokens.entries()) {
+    const [dot, name] = [tokens[index + 1], tokens[index + 2]]
+    if (token !== quoted || dot?.text !== '.' || !name || tokens[index - 1]?.text === '.') continue
+    text += bytes.toString('utf8', copied, start)
+    copied = name.start
+  }
+  return text + bytes.toString('utf8', copied)
 }

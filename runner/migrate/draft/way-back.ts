@@ -4,9 +4,10 @@ import { type CatalogueObject, nameParts } from '../../postgres/catalogue/catalo
 import { compareCatalogues, type Difference } from '../../postgres/catalogue/compare-catalogues.ts'
 import { readCatalogue, readSchemas } from '../../postgres/catalogue/read-catalogue.ts'
 import { openSchemaEngine } from '../../schema-engine/schema-engine.ts'
+import type { SchemaFile } from '../../schema-engine/schema-files.ts'
 import type { ShadowServer } from '../verify/shadow.ts'
 import { type Draft, type DraftOptions, factsOf } from './draft-migration.ts'
-import { readEngineScript, withoutTransactions } from './engine-script.ts'
+import { readEngineScript, withoutSchema, withoutTransactions } from './engine-script.ts'
 import { findLosses, type Loss } from './losses.ts'
 import { propose } from './propose.ts'
 import { connectTo, copyDatabase, emptyDatabase, runStatements, shownToEngine } from './shadow-databases.ts'
@@ -60,10 +61,10 @@ export async function proveDraft(
     const { empty, script } = await engine.compare(from, to)
     return empty ? '' : script
   })
-  const inverse = draft.renames.toReversed().map(({ backward }) => `${backward};`)
-  const script = [withoutTransactions(back.script, back.statements).trim(), ...inverse]
-    .filter(Boolean)
-    .join('\n\n')
+  const text = withoutTransactions(back.script, back.statements).trim()
+  const inverse = draft.renames.toReversed().map(({ backward }) => `-- RenameBack\n${backward};`)
+  const portable = speaksOfSchemas(files) ? text : await withoutSchema(text, schema)
+  const script = [portable, ...inverse].filter(Boolean).join('\n\n')
   const losses = findLosses(back.statements, names, afterFacts)
   const demanding = back.statements.flatMap(({ changes }) =>
     changes.flatMap(change =>
@@ -81,6 +82,10 @@ export async function proveDraft(
     left: left.script,
   }
 }
+
+/** Only a Prisma schema over several of Postgres' schemas says which one a model is in. */
+const speaksOfSchemas = (files: readonly SchemaFile[]) =>
+  files.some(({ content }) => /^\s*@@schema\(/m.test(content))
 
 /** Runs the way back, puts back what the engine cannot say, and compares the catalogues before and after. */
 async function tryBack(
