@@ -17,7 +17,7 @@ import { originScripts, traceOrigins } from './origins.ts'
 import { type Proposal, propose } from './propose.ts'
 import { replayable, withoutHistory } from './replayable.ts'
 import { NO_FACTS, readSchemaFacts, type SchemaFacts } from './schema-facts.ts'
-import { emptyDatabase, shownToEngine } from './shadow-databases.ts'
+import { forDrafts, shownToEngine } from './shadow-databases.ts'
 
 /** What can be compared. */
 export const DIFF_SIDES = ['empty', 'schema', 'migrations', 'database'] as const
@@ -103,7 +103,7 @@ async function onShadow(
         tag: 'database',
         database: shownToEngine(server.url, schema, hidden),
       })
-      return body({ facts, show }, (await emptyDatabase(server)).reveal())
+      return body({ facts, show }, (await forDrafts(server)).engineUrl.reveal())
     })
     progress.done()
     return outcome

@@ -2,7 +2,6 @@ import type { Runtime } from '../../core/runtime.ts'
 import type { Secret } from '../../core/secret.ts'
 import { openSchemaEngine } from '../../schema-engine/schema-engine.ts'
 import type { SchemaFile } from '../../schema-engine/schema-files.ts'
-import type { ShadowServer } from '../verify/shadow.ts'
 import type { AskRename, Decisions } from './decisions.ts'
 import { readEngineScript, type ScriptStatement, withoutTransactions } from './engine-script.ts'
 import type { Kept } from './keep.ts'
@@ -12,7 +11,13 @@ import { type OriginScript, type Origins, traceOrigins } from './origins.ts'
 import { type Proposal, propose } from './propose.ts'
 import { decideRenames, formerKey, type Rename } from './renames.ts'
 import { readSchemaFacts, type SchemaFacts } from './schema-facts.ts'
-import { connectTo, copyDatabase, emptyDatabase, runStatements, shownToEngine } from './shadow-databases.ts'
+import {
+  connectTo,
+  copyDatabase,
+  type DraftServer,
+  runStatements,
+  shownToEngine,
+} from './shadow-databases.ts'
 
 export interface DraftOptions {
   /** The history's files, which tell who made what. */
@@ -45,7 +50,7 @@ export interface Draft {
  * so that the engine sees what is left to do after them: constraints and indexes that are named after a table, say.
  * @throws HowdahError schema-invalid, rename-undecided, rename-unknown, draft-does-not-run
  */
-export async function draftMigration(server: ShadowServer, options: DraftOptions): Promise<Draft> {
+export async function draftMigration(server: DraftServer, options: DraftOptions): Promise<Draft> {
   const { scripts, files, schema, decisions, runtime } = options
   const names = objectNames(schema)
   const renames: Rename[] = []
@@ -96,12 +101,12 @@ type Rules = Parameters<typeof propose>[1]
 
 /** A fresh engine for each question: it remembers the schema of a history by its migrations, which are always the same one. */
 async function askEngine(
-  server: ShadowServer,
+  server: DraftServer,
   database: Secret,
   rules: Rules,
   { files, schema }: Pick<DraftOptions, 'files' | 'schema'>,
 ): Promise<Proposal> {
-  const url = (await emptyDatabase(server)).reveal()
+  const url = server.engineUrl.reveal()
   const copied = files.map(file => ({ ...file }))
   return propose(
     async hidden => {

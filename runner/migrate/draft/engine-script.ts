@@ -1,5 +1,9 @@
 import { scanSync } from 'libpg-query'
+import { escapeLiteral } from 'pg'
+import { HowdahError } from '../../core/errors.ts'
+import { strings } from '../../sql/locks/parse-tree.ts'
 import { parseScript, type Statement } from '../../sql/parse.ts'
+import { excerptAt } from '../../sql/position.ts'
 import { type SchemaChange, schemaChanges } from '../../sql/schema-change.ts'
 
 /** A statement of a script with what it does to the schema. */
@@ -10,8 +14,11 @@ export interface ScriptStatement extends Statement {
 /** Reads a script that the engine wrote. */
 export async function readEngineScript(script: string): Promise<ScriptStatement[]> {
   const parsed = await parseScript(script)
-  // The engine's scripts are SQL; what is not is a fault of one of us.
-  if (!parsed.ok) throw new Error(`the schema engine wrote what is no SQL: ${parsed.reason}\n${script}`)
+  // It does not double a quote inside a name, for one.
+  if (!parsed.ok) {
+    const reason = `what it wrote is no SQL (${parsed.reason})`
+    throw new HowdahError('schema-engine-failed', { reason }, { excerpt: excerptAt(script, parsed.offset) })
+  }
   return parsed.statements.map(statement => ({ ...statement, changes: schemaChanges(statement.node) }))
 }
 
@@ -75,9 +82,41 @@ export async function withoutSchema(script: string, schema: string): Promise<str
   let copied = 0
   for (const [index, { start, text: token }] of tokens.entries()) {
     const [dot, name] = [tokens[index + 1], tokens[index + 2]]
-    if (token !== quoted || dot?.text !== '.' || !name || tokens[index - 1]?.text === '.') continue
+    if (
+      (token !== quoted && token !== schema) ||
+      dot?.text !== '.' ||
+      !name ||
+      tokens[index - 1]?.text === '.'
+    )
+      continue
     text += bytes.toString('utf8', copied, start)
     copied = name.start
   }
   return text + bytes.toString('utf8', copied)
+}
+
+/**
+ * The script with each new enum value in the place it had. The engine puts new values last, but their order is part of the
+ * type: it decides comparisons and ORDER BY.
+ */
+export function withEnumPlaces(
+  script: string,
+  statements: readonly Statement[],
+  labelsOf: (type: readonly string[]) => {
+    readonly wanted: readonly string[]
+    readonly present: readonly string[]
+  },
+): string {
+  let text = script
+  for (const { node, start, text: statement } of statements.toReversed()) {
+    if (!('AlterEnumStmt' in node) || !node.AlterEnumStmt.newVal || node.AlterEnumStmt.oldVal) continue
+    const { wanted, present } = labelsOf(strings(node.AlterEnumStmt.typeName))
+    const at = wanted.indexOf(node.AlterEnumStmt.newVal)
+    const next = wanted.slice(at + 1).find(label => present.includes(label))
+    // Values are added in their order, so those that belong before the next old one are there already.
+    if (at === -1 || next === undefined) continue
+    const end = start + statement.length
+    text = `${text.slice(0, end)} BEFORE ${escapeLiteral(next)}${text.slice(end)}`
+  }
+  return text
 }

@@ -3,7 +3,7 @@ import type { RelationName } from '../../sql/classify.ts'
 import type { SchemaChange } from '../../sql/schema-change.ts'
 import type { ObjectNames } from './object-names.ts'
 import type { Origins } from './origins.ts'
-import type { SchemaFacts } from './schema-facts.ts'
+import type { IndexFacts, SchemaFacts } from './schema-facts.ts'
 
 /** An object that Prisma would take away or change, and that stays as it is. */
 export interface Kept {
@@ -25,6 +25,8 @@ export interface KeepRules {
   /** Of every database that is compared. */
   readonly facts: readonly SchemaFacts[]
   readonly hidden: HiddenObjects
+  /** Indexes that are made anew as the server defines them and not as the engine does. */
+  readonly redefined?: (index: IndexFacts) => boolean
   /** Names that were given to `--drop`: what Prisma would do is wanted. */
   readonly droppable: (name: string) => boolean
 }
@@ -102,7 +104,9 @@ function decide(change: SchemaChange, rules: KeepRules): Keep | undefined {
     // It would be made without what only the database knows of it.
     case 'create-index': {
       const name = [of(change.table)[0] ?? '', change.index]
-      return keep(inexpressible(rules, name), ['index', ...name])
+      const index = indexOf(rules, name)
+      const redefined = index && rules.redefined?.(index) ? 'the server defines it' : undefined
+      return keep(inexpressible(rules, name) ?? redefined, ['index', ...name])
     }
     case 'drop-constraint': {
       const name = [...of(change.table), change.constraint]

@@ -1,3 +1,4 @@
+import type { RelationName } from '../../sql/classify.ts'
 import type { SchemaChange } from '../../sql/schema-change.ts'
 import type { ScriptStatement } from './engine-script.ts'
 import type { ObjectNames } from './object-names.ts'
@@ -19,7 +20,43 @@ export function findLosses(
   names: ObjectNames,
   facts: SchemaFacts,
 ): Loss[] {
-  return statements.flatMap(({ changes }) => changes.flatMap(change => lossOf(change, names, facts) ?? []))
+  const changes = statements.flatMap(statement => statement.changes)
+  const remade = remadeEnums(changes)
+  const values = [...remade.values()].flatMap(({ enum: name, labels }) => {
+    const [schema, type] = names.parts(name)
+    const before = facts.enums.find(each => each.schema === schema && each.name === type)?.labels ?? []
+    const gone = before.filter(label => !labels.includes(label))
+    const what = `loses ${gone.join(', ')}: fails where a row has it`
+    return gone.length > 0 ? [{ object: `type ${names.show([schema, type])}`, what, data: false }] : []
+  })
+  const own = changes.filter(
+    change =>
+      !(change.kind === 'change-type' && remade.has(change.type.name)) &&
+      !(change.kind === 'drop-type' && [...remade.values()].some(({ old }) => old === change.type.name)),
+  )
+  return [...values, ...own.flatMap(change => lossOf(change, names, facts) ?? [])]
+}
+
+interface RemadeEnum {
+  readonly enum: RelationName
+  readonly labels: readonly string[]
+  /** The name it was put away under. */
+  readonly old: string
+}
+
+/** To take a value from an enum the engine makes it anew beside the old one and exchanges the names. By the new one's first name. */
+function remadeEnums(changes: readonly SchemaChange[]): Map<string, RemadeEnum> {
+  const found = new Map<string, RemadeEnum>()
+  for (const made of changes) {
+    if (made.kind !== 'create-type') continue
+    const named = changes.find(each => each.kind === 'rename-type' && each.type.name === made.type.name)
+    const away = changes.find(
+      each => each.kind === 'rename-type' && named?.kind === 'rename-type' && each.type.name === named.to,
+    )
+    if (named?.kind === 'rename-type' && away?.kind === 'rename-type')
+      found.set(made.type.name, { enum: away.type, labels: made.labels, old: away.to })
+  }
+  return found
 }
 
 function lossOf(change: SchemaChange, names: ObjectNames, facts: SchemaFacts): Loss | undefined {

@@ -15,6 +15,7 @@ const TIMESTAMP = /^\d{14}/
 export function folderName(name: string, existing: readonly string[], now: Date): string {
   const refuse = (problem: string) => new HowdahError('migration-name-invalid', { name, problem })
   const slug = name
+    .normalize('NFC')
     .trim()
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '_')
     .replace(/^_+|_+$/g, '')

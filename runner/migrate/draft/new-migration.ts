@@ -13,6 +13,7 @@ import { existingFolders, folderName, writeMigrationFolder } from './migration-f
 import { originScripts } from './origins.ts'
 import type { Rename } from './renames.ts'
 import { replayable } from './replayable.ts'
+import { forDrafts } from './shadow-databases.ts'
 import { proveDraft } from './way-back.ts'
 import { emptyWayBack, formatWayBack } from './way-back-file.ts'
 
@@ -91,7 +92,8 @@ async function draft({ folder, schema, major, renames, drops, ask, runtime }: Ne
     const progress = stages(runtime)
     progress.next(`Applying the history on a shadow of PostgreSQL ${major}`)
     return progress.through(() =>
-      withShadowServer(wish, runtime, async server => {
+      withShadowServer(wish, runtime, async shadow => {
+        const server = await forDrafts(shadow)
         progress.next("Comparing it with the schema by Prisma's engine")
         const asked: AskRename | undefined =
           ask &&
@@ -105,8 +107,16 @@ async function draft({ folder, schema, major, renames, drops, ask, runtime }: Ne
         const about = { script, renames: made, losses, kept }
         if (script === '') return { ...about, down: '', downProblems: [], left: '' }
         progress.next('Running it there, and back')
-        const { wayBack, left } = await proveDraft(server, found, { files, schema })
-        return { ...about, down: formatWayBack(wayBack, losses), downProblems: wayBack.problems, left }
+        const { wayBack, left, vanished } = await proveDraft(server, found, { files, schema })
+        const gone = new Set(vanished.map(({ object }) => object))
+        return {
+          ...about,
+          kept: kept.filter(({ object }) => !gone.has(object)),
+          losses: [...losses, ...vanished],
+          down: formatWayBack(wayBack, losses),
+          downProblems: wayBack.problems,
+          left,
+        }
       }),
     )
   })

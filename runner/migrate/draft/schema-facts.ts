@@ -1,6 +1,8 @@
 import type { Connection } from '../../postgres/connect.ts'
 
 export interface IndexFacts {
+  /** A copy of the database (CREATE DATABASE … TEMPLATE) has the same. */
+  readonly oid: number
   readonly schema: string
   readonly name: string
   readonly table: string
@@ -8,6 +10,8 @@ export interface IndexFacts {
   /** Why Prisma's schema language has no words for it; `null` when it has. */
   readonly inexpressible: string | null
   readonly partial: boolean
+  /** `btree`, `gin`. */
+  readonly method: string
 }
 
 export interface ColumnFacts {
@@ -44,7 +48,7 @@ const OWN = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_sche
 
 /** Prisma's language has no words for INCLUDE, expressions, NULLS FIRST, collations, and operator classes of btree and hash. */
 const INDEXES = `
-  SELECT n.nspname AS schema, i.relname AS name, t.relname AS table, x.indpred IS NOT NULL AS partial,
+  SELECT i.oid::int8::float8 AS oid, n.nspname AS schema, i.relname AS name, t.relname AS table, x.indpred IS NOT NULL AS partial, m.amname AS method,
          ARRAY(SELECT a.attname::text FROM unnest(x.indkey::int2[]) AS k (number)
                  JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number) AS columns,
          CASE

@@ -7,15 +7,19 @@ import type { HiddenObjects } from '../../schema-engine/hidden-objects.ts'
 import { type Statement, summarize } from '../../sql/parse.ts'
 import { connectToShadow, type ShadowServer } from '../verify/shadow.ts'
 
+/** A shadow with a database beside the history's, in which the engine keeps its records. */
+export interface DraftServer extends ShadowServer {
+  readonly engineUrl: Secret
+}
+
+export async function forDrafts(server: ShadowServer): Promise<DraftServer> {
+  return { ...server, engineUrl: await createDatabase(server.adminUrl, 'template0', server.adminUrl) }
+}
+
 /** A copy of a database of a shadow; nobody may be connected to it. */
 export async function copyDatabase({ adminUrl }: ShadowServer, source: Secret): Promise<Secret> {
   const from = decodeURIComponent(new URL(source.reveal()).pathname.slice(1))
   return createDatabase(adminUrl, from, source)
-}
-
-/** An empty database of a shadow, for the engine to keep its records in. */
-export function emptyDatabase({ adminUrl }: ShadowServer): Promise<Secret> {
-  return createDatabase(adminUrl, 'template0', adminUrl)
 }
 
 async function createDatabase(adminUrl: Secret, template: string, like: Secret): Promise<Secret> {
@@ -50,7 +54,7 @@ export async function runStatements(
     } catch (error) {
       if (error instanceof HowdahError) throw error
       const params = { statement: summarize(statement), reason: messageOf(error) }
-      throw new HowdahError('draft-does-not-run', params, { cause: error })
+      throw new HowdahError('draft-does-not-run', params, { cause: error, details: params })
     }
   }
 }

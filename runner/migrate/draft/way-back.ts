@@ -7,10 +7,17 @@ import { openSchemaEngine } from '../../schema-engine/schema-engine.ts'
 import type { SchemaFile } from '../../schema-engine/schema-files.ts'
 import type { ShadowServer } from '../verify/shadow.ts'
 import { type Draft, type DraftOptions, factsOf } from './draft-migration.ts'
-import { readEngineScript, withoutSchema, withoutTransactions } from './engine-script.ts'
+import { readEngineScript, withEnumPlaces, withoutSchema, withoutTransactions } from './engine-script.ts'
 import { findLosses, type Loss } from './losses.ts'
 import { propose } from './propose.ts'
-import { connectTo, copyDatabase, emptyDatabase, runStatements, shownToEngine } from './shadow-databases.ts'
+import type { IndexFacts, SchemaFacts } from './schema-facts.ts'
+import {
+  connectTo,
+  copyDatabase,
+  type DraftServer,
+  runStatements,
+  shownToEngine,
+} from './shadow-databases.ts'
 
 /** What undoes a migration. */
 export interface WayBack {
@@ -22,6 +29,8 @@ export interface WayBack {
 
 export interface ProvenDraft {
   readonly wayBack: WayBack
+  /** Indexes that go without a statement that drops them: a column of theirs does. */
+  readonly vanished: readonly Loss[]
   /** What the engine would still do after the migration; empty when it led to the schema. */
   readonly left: string
 }
@@ -31,12 +40,12 @@ export interface ProvenDraft {
  * @throws HowdahError draft-does-not-run
  */
 export async function proveDraft(
-  server: ShadowServer,
+  server: DraftServer,
   draft: Draft,
   { files, schema }: Pick<DraftOptions, 'files' | 'schema'>,
 ): Promise<ProvenDraft> {
   const after = await copyDatabase(server, server.url)
-  const engineUrl = (await emptyDatabase(server)).reveal()
+  const engineUrl = server.engineUrl.reveal()
   const copied = files.map(file => ({ ...file }))
   {
     await using connection = await connectTo(after, schema)
@@ -45,26 +54,36 @@ export async function proveDraft(
   const { names, origins } = draft
   const afterFacts = await factsOf(after, schema)
   const rules = { names, origins, facts: [afterFacts, draft.facts], droppable: () => false }
-  const proposeFrom = (ask: Parameters<typeof propose>[0]) => propose(ask, rules)
-  const left = await proposeFrom(async hidden => {
+  const left = await propose(async hidden => {
     await using engine = await openSchemaEngine({ url: engineUrl, schema: copied })
     const from = { tag: 'database', database: shownToEngine(after, schema, hidden) } as const
     const { empty, script } = await engine.compare(from, { tag: 'schema', files: copied })
     return empty ? '' : script
+  }, rules)
+  // From a database the engine writes GIN indexes with ASC, which Postgres refuses. Foreign keys need none of these.
+  const redefined = ({ method }: IndexFacts) => method !== 'btree'
+  const back = await propose(
+    async hidden => {
+      await using engine = await openSchemaEngine({ url: engineUrl, schema: copied })
+      const [from, to] = [after, draft.renamed].map(
+        url => ({ tag: 'database', database: shownToEngine(url, schema, hidden) }) as const,
+      )
+      if (!from || !to) return ''
+      const { empty, script } = await engine.compare(from, to)
+      return empty ? '' : script
+    },
+    { ...rules, redefined },
+  )
+  const labels = (facts: SchemaFacts, [schema, name]: readonly string[]) =>
+    facts.enums.find(each => each.schema === schema && each.name === name)?.labels ?? []
+  const placed = withEnumPlaces(back.script, back.statements, type => {
+    const name = names.parts({ schema: type.at(-2), name: type.at(-1) ?? '' })
+    return { wanted: labels(draft.facts, name), present: labels(afterFacts, name) }
   })
-  const back = await proposeFrom(async hidden => {
-    await using engine = await openSchemaEngine({ url: engineUrl, schema: copied })
-    const [from, to] = [after, draft.renamed].map(
-      url => ({ tag: 'database', database: shownToEngine(url, schema, hidden) }) as const,
-    )
-    if (!from || !to) return ''
-    const { empty, script } = await engine.compare(from, to)
-    return empty ? '' : script
-  })
-  const text = withoutTransactions(back.script, back.statements).trim()
+  const text = withoutTransactions(placed, await readEngineScript(placed)).trim()
   const inverse = draft.renames.toReversed().map(({ backward }) => `-- RenameBack\n${backward};`)
-  const portable = speaksOfSchemas(files) ? text : await withoutSchema(text, schema)
-  const script = [portable, ...inverse].filter(Boolean).join('\n\n')
+  const portable = async (sql: string) => (speaksOfSchemas(files) ? sql : withoutSchema(sql, schema))
+  const script = [await portable(text), ...inverse].filter(Boolean).join('\n\n')
   const losses = findLosses(back.statements, names, afterFacts)
   const demanding = back.statements.flatMap(({ changes }) =>
     changes.flatMap(change =>
@@ -75,12 +94,35 @@ export async function proveDraft(
         : [],
     ),
   )
-  const { addition, problems } = await tryBack(server, after, schema, script)
+  const { addition, problems } = await tryBack(server, after, schema, script, portable)
   const whole = [script, ...addition].filter(Boolean).join('\n\n')
   return {
     wayBack: { script: whole, losses, problems: [...demanding, ...problems] },
     left: left.script,
+    vanished: vanishedIndexes(draft, afterFacts),
   }
+}
+
+function vanishedIndexes({ facts, statements, names }: Draft, after: SchemaFacts): Loss[] {
+  const changes = statements.flatMap(statement => statement.changes)
+  const said = new Set(
+    changes.flatMap(change => {
+      if (change.kind === 'drop-index') return names.show(names.parts(change.index))
+      if (change.kind === 'drop-constraint')
+        return names.show([names.parts(change.table)[0], change.constraint])
+      return change.kind === 'drop-table' ? names.show(names.parts(change.table)) : []
+    }),
+  )
+  return facts.indexes.flatMap(({ oid, schema, name, table }) => {
+    const shown = names.show([schema, name])
+    if (
+      after.indexes.some(each => each.oid === oid) ||
+      said.has(shown) ||
+      said.has(names.show([schema, table]))
+    )
+      return []
+    return [{ object: `index ${shown}`, what: 'goes with a column it is on', data: false }]
+  })
 }
 
 /** Only a Prisma schema over several of Postgres' schemas says which one a model is in. */
@@ -93,6 +135,7 @@ async function tryBack(
   after: Secret,
   schema: string,
   script: string,
+  portable: (sql: string) => Promise<string>,
 ): Promise<{ readonly addition: readonly string[]; readonly problems: readonly string[] }> {
   await using connection = await connectTo(after, schema)
   await using before = await connectTo(server.url, schema)
@@ -100,7 +143,8 @@ async function tryBack(
     await runStatements(connection, await readEngineScript(script))
   } catch (error) {
     if (!(error instanceof HowdahError)) throw error
-    return { addition: [], problems: [error.message] }
+    const { statement, reason } = error.details
+    return { addition: [], problems: [`${statement}: ${reason}`] }
   }
   const schemas = [
     ...new Set([...(await readSchemas(before, schema)), ...(await readSchemas(connection, schema))]),
@@ -109,7 +153,7 @@ async function tryBack(
   const compare = async () =>
     compareCatalogues(expected, await readCatalogue(connection, schemas)).differences
   const differences = await compare()
-  const addition = differences.flatMap(each => putBack(each) ?? [])
+  const addition = await Promise.all(differences.flatMap(each => putBack(each) ?? []).map(portable))
   const added: string[] = []
   for (const statement of addition) {
     try {
