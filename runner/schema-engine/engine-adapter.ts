@@ -34,7 +34,7 @@ export function shadowDatabasePrefix(url: string): string {
 }
 
 /**
- * The connections of one schema engine: `connect` goes to its own database. `connectToShadowDb` goes to the next of
+ * The connections of one schema engine: `connect` goes to its own database, and to the schema that its URL names. `connectToShadowDb` goes to the next of
  * the databases it was told to show, where the schema of a history exists already; without one to an empty
  * database that exists until its adapter is disposed; for that its role must be allowed to create databases.
  * Disposing the factory closes and drops whatever the engine left behind, which it does after an error.
@@ -58,7 +58,9 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
 
   connect(): Promise<SqlDriverAdapter> {
     if (typeof this.#own !== 'string') return this.#openShown(this.#own)
-    return this.#openAdapter({ connectionString: this.#own })
+    const schema = new URL(this.#own).searchParams.get('schema') ?? undefined
+    const options = schema === undefined ? {} : { options: searchPath(schema) }
+    return this.#openAdapter({ connectionString: this.#own, ...options }, schema)
   }
 
   // PrismaPg's own connectToShadowDb ignores the new database when it was given a connection string, and drops the
@@ -83,9 +85,7 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
   }
 
   async #openShown({ config, schema, hidden, readOnly }: EngineDatabase): Promise<SqlDriverAdapter> {
-    // In start-up options a backslash keeps a space from ending the value.
-    const path = escapeIdentifier(schema).replace(/[\\ ]/g, '\\$&')
-    const options = [`-c search_path=${path}`, ...(readOnly ? ['-c default_transaction_read_only=on'] : [])]
+    const options = [searchPath(schema), ...(readOnly ? ['-c default_transaction_read_only=on'] : [])]
     const adapter = await this.#openAdapter({ ...config, max: 2, options: options.join(' ') }, schema)
     const queryRaw = adapter.queryRaw.bind(adapter)
     adapter.queryRaw = async query => {
@@ -113,6 +113,9 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
     return adapter
   }
 }
+
+/** As a start-up option, in which a backslash keeps a space from ending the value. */
+const searchPath = (schema: string) => `-c search_path=${escapeIdentifier(schema).replace(/[\\ ]/g, '\\$&')}`
 
 // The engine reads catalogue columns of the type "char" and insists on a character, but the adapter refuses to convert
 // that type at all. Its one hook is the private performIO: there the field presents itself as bpchar, which the adapter

@@ -57,10 +57,15 @@ export class Decisions {
     return found.length > 0
   }
 
+  /** The flags that were about nothing so far. */
+  idle(): string[] {
+    return this.#wishes.flatMap(({ flag, used }) => (used ? [] : [flag]))
+  }
+
   /** @throws HowdahError rename-unknown for a wish about something that is not dropped */
   requireAllUsed(): void {
-    const idle = this.#wishes.find(({ used }) => !used)
-    if (idle) refuse(idle.flag, 'the schema drops nothing of that name')
+    const [idle] = this.idle()
+    if (idle !== undefined) refuse(idle, 'the schema drops nothing of that name')
   }
 }
 

@@ -68,7 +68,7 @@ export async function diff(options: DiffOptions): Promise<DiffOutcome> {
   const { from, to, folder } = options
   return withReleases(async releases => {
     const needs = (side: DiffSide) => from === side || to === side
-    const files = needs('schema') ? await readSchemaFiles(folder.schema) : []
+    const files = await filesFor(folder, needs('schema'))
     const live = needs('database') ? await openLive(options, releases) : undefined
     const known = { empty: EMPTY, schema: schemaSide(files), database: live?.side ?? EMPTY }
     const compare = async (migrations: OpenSide, own: Own) => {
@@ -83,6 +83,16 @@ export async function diff(options: DiffOptions): Promise<DiffOutcome> {
       : await withoutHistory(folder, releases)
     return onShadow(history, options, live, compare)
   })
+}
+
+/** Also where no side is the schema the engine reads one: it names the schemas of Postgres to look at. */
+async function filesFor({ schema }: DatabaseFolder, needed: boolean): Promise<SchemaFile[]> {
+  try {
+    return await readSchemaFiles(schema)
+  } catch (error) {
+    if (needed || !(error instanceof HowdahError)) throw error
+    return [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
+  }
 }
 
 type Own = string | EngineDatabase

@@ -3,7 +3,7 @@ import type { RelationName } from '../../sql/classify.ts'
 import type { SchemaChange } from '../../sql/schema-change.ts'
 import type { ObjectNames } from './object-names.ts'
 import type { Origins } from './origins.ts'
-import type { IndexFacts, SchemaFacts } from './schema-facts.ts'
+import type { ColumnFacts, IndexFacts, SchemaFacts } from './schema-facts.ts'
 
 /** An object that Prisma would take away or change, and that stays as it is. */
 export interface Kept {
@@ -25,8 +25,8 @@ export interface KeepRules {
   /** Of every database that is compared. */
   readonly facts: readonly SchemaFacts[]
   readonly hidden: HiddenObjects
-  /** Indexes that are made anew as the server defines them and not as the engine does. */
-  readonly redefined?: (index: IndexFacts) => boolean
+  /** On the way back: what the engine describes wrongly when it reads it from a database, and the server defines. */
+  readonly redefined?: (what: IndexFacts | ColumnFacts) => boolean
   /** Names that were given to `--drop`: what Prisma would do is wanted. */
   readonly droppable: (name: string) => boolean
 }
@@ -107,6 +107,11 @@ function decide(change: SchemaChange, rules: KeepRules): Keep | undefined {
       const index = indexOf(rules, name)
       const redefined = index && rules.redefined?.(index) ? 'the server defines it' : undefined
       return keep(inexpressible(rules, name) ?? redefined, ['index', ...name])
+    }
+    case 'add-column': {
+      const name = [...of(change.table), change.column]
+      const column = columnOf(rules, name)
+      return keep(column && rules.redefined?.(column) && 'the server defines it', ['column', ...name])
     }
     case 'drop-constraint': {
       const name = [...of(change.table), change.constraint]

@@ -11,10 +11,10 @@ import type { Kept } from './keep.ts'
 import type { Loss } from './losses.ts'
 import { existingFolders, folderName, writeMigrationFolder } from './migration-folder.ts'
 import { originScripts } from './origins.ts'
+import { proveDraft } from './prove-draft.ts'
 import type { Rename } from './renames.ts'
 import { replayable } from './replayable.ts'
 import { forDrafts } from './shadow-databases.ts'
-import { proveDraft } from './way-back.ts'
 import { emptyWayBack, formatWayBack } from './way-back-file.ts'
 
 export interface NewOptions {

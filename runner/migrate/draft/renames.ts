@@ -77,15 +77,18 @@ export async function decideRenames(
     if (answer === undefined) undecided.push(question)
     else if (answer !== 'dropped') choose([first, ...rest][answer]?.name ?? first.name)
   }
-  if (undecided.length > 0) throw undecidedError(undecided)
+  if (undecided.length > 0) throw undecidedError(undecided, decisions.idle())
   return renames
 }
 
-function undecidedError(questions: readonly RenameQuestion[]): HowdahError {
+function undecidedError(questions: readonly RenameQuestion[], idle: readonly string[]): HowdahError {
   return new HowdahError(
     'rename-undecided',
     {
-      questions: questions.map(({ kind, from, to }) => `${kind} ${from} is gone, and ${to.join(', ')} new`),
+      questions: [
+        ...questions.map(({ kind, from, to }) => `${kind} ${from} is gone, and ${to.join(', ')} new`),
+        ...idle.map(flag => `${flag} is about none of these`),
+      ],
       flags: questions.map(
         ({ from, to }) => `${to.map(each => `--rename '${from}=${each}'`).join(' or ')}, or --drop '${from}'`,
       ),

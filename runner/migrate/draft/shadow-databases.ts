@@ -13,7 +13,14 @@ export interface DraftServer extends ShadowServer {
 }
 
 export async function forDrafts(server: ShadowServer): Promise<DraftServer> {
-  return { ...server, engineUrl: await createDatabase(server.adminUrl, 'template0', server.adminUrl) }
+  const engineUrl = await createDatabase(server.adminUrl, 'template0', server.url)
+  // What schema.prisma leaves unsaid, the engine takes to lie in the schema of its own connection.
+  const schema = new URL(engineUrl.reveal()).searchParams.get('schema')
+  if (schema) {
+    await using connection = await connectToShadow(engineUrl)
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(schema)}`)
+  }
+  return { ...server, engineUrl }
 }
 
 /** A copy of a database of a shadow; nobody may be connected to it. */
