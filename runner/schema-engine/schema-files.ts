@@ -33,3 +33,7 @@ export async function readSchemaFiles(path: string | undefined): Promise<SchemaF
     throw new HowdahError('schema-unreadable', { path, reason }, { cause: error })
   }
 }
+
+/** Only a Prisma schema over several of Postgres' schemas says which one a model is in. */
+export const speaksOfSchemas = (files: readonly SchemaFile[]) =>
+  files.some(({ content }) => /^\s*@@schema\(/m.test(content))

@@ -81,6 +81,9 @@ describe.each([15, 18] as const)('a database on Postgres %i', major => {
       const url = new URL(db.url)
       url.username = role
       url.password = 'x'
+      const blind = await diff(project, url.href, '--from', 'schema', '--to', 'database')
+      expect(blind).toMatchObject({ exit: 2, report: { error: { code: 'privilege-missing' } } })
+      await execute(db.url, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`)
       const before = [await catalogue(db), await databases(db)]
       const drift = await diff(project, url.href, '--from', 'migrations', '--to', 'database')
       expect(drift.exit, drift.stderr).toBe(0)
@@ -95,7 +98,7 @@ describe.each([15, 18] as const)('a database on Postgres %i', major => {
       expect(schema.report.kept.map(({ object }) => object).sort()).toEqual(HAND_MADE_KEPT)
       expect([await catalogue(db), await databases(db)]).toEqual(before)
     } finally {
-      await execute(db.url, `DROP ROLE ${role}`)
+      await execute(db.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)
     }
   })
 

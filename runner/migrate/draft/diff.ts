@@ -5,7 +5,7 @@ import { readServerFacts } from '../../postgres/server-facts.ts'
 import type { EngineDatabase } from '../../schema-engine/engine-adapter.ts'
 import type { HiddenObjects } from '../../schema-engine/hidden-objects.ts'
 import { openSchemaEngine, type Side } from '../../schema-engine/schema-engine.ts'
-import { readSchemaFiles, type SchemaFile } from '../../schema-engine/schema-files.ts'
+import { readSchemaFiles, type SchemaFile, speaksOfSchemas } from '../../schema-engine/schema-files.ts'
 import { type MigrateOptions, openReader, READ_ONLY } from '../inspect.ts'
 import { withShadowServer } from '../verify/shadow.ts'
 import { factsOf } from './draft-migration.ts'
@@ -15,6 +15,7 @@ import { findLosses, type Loss } from './losses.ts'
 import { objectNames } from './object-names.ts'
 import { originScripts, traceOrigins } from './origins.ts'
 import { type Proposal, propose } from './propose.ts'
+import { requireReadable } from './readable.ts'
 import { replayable, withoutHistory } from './replayable.ts'
 import { NO_FACTS, readSchemaFacts, type SchemaFacts } from './schema-facts.ts'
 import { forDrafts, shownToEngine } from './shadow-databases.ts'
@@ -69,7 +70,7 @@ export async function diff(options: DiffOptions): Promise<DiffOutcome> {
   return withReleases(async releases => {
     const needs = (side: DiffSide) => from === side || to === side
     const files = await filesFor(folder, needs('schema'))
-    const live = needs('database') ? await openLive(options, releases) : undefined
+    const live = needs('database') ? await openLive(options, files, releases) : undefined
     const known = { empty: EMPTY, schema: schemaSide(files), database: live?.side ?? EMPTY }
     const compare = async (migrations: OpenSide, own: Own) => {
       const sides = { ...known, migrations }
@@ -130,10 +131,15 @@ const schemaSide = (files: readonly SchemaFile[]): OpenSide => ({
   show: () => ({ tag: 'schema', files: files.map(file => ({ ...file })) }),
 })
 
-async function openLive(options: DiffOptions, releases: ReleaseStack): Promise<LiveSide> {
+async function openLive(
+  options: DiffOptions,
+  files: readonly SchemaFile[],
+  releases: ReleaseStack,
+): Promise<LiveSide> {
   const { schema, address } = options
   const connection = await openReader({ ...options, ...address() }, 'migrate diff', READ_ONLY)
   releases.push('closing the connection', () => connection.close())
+  await requireReadable(connection, speaksOfSchemas(files) ? undefined : schema)
   const { major } = await readServerFacts(connection)
   const database = { config: connection.config, schema, readOnly: true }
   const side: OpenSide = {

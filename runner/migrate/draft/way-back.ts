@@ -1,7 +1,7 @@
 import { HowdahError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import { openSchemaEngine } from '../../schema-engine/schema-engine.ts'
-import type { SchemaFile } from '../../schema-engine/schema-files.ts'
+import { type SchemaFile, speaksOfSchemas } from '../../schema-engine/schema-files.ts'
 import type { Draft } from './draft-migration.ts'
 import { readEngineScript, withEnumPlaces, withoutSchema, withoutTransactions } from './engine-script.ts'
 import { findLosses, type Loss } from './losses.ts'
@@ -88,7 +88,3 @@ function demandedValues({ statements }: Proposal, { names }: Draft): string[] {
 
 const labelsOf = ({ enums }: SchemaFacts, [schema, name]: readonly string[]) =>
   enums.find(each => each.schema === schema && each.name === name)?.labels ?? []
-
-/** Only a Prisma schema over several of Postgres' schemas says which one a model is in. */
-const speaksOfSchemas = (files: readonly SchemaFile[]) =>
-  files.some(({ content }) => /^\s*@@schema\(/m.test(content))
