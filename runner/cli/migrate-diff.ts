@@ -29,7 +29,7 @@ export const migrateDiff: Verb = {
   examples: [
     { command: 'howdah migrate diff', meaning: 'What `howdah migrate new` would write.' },
     {
-      command: 'howdah migrate diff --exit-code > /dev/null',
+      command: 'howdah migrate diff --exit-code',
       meaning: 'In CI: does the history lead to schema.prisma?',
     },
     {

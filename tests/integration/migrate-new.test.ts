@@ -1,60 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Ask } from '../../runner/cli/verb.ts'
 import { cli } from '../harness/cli.ts'
 import { deploy, exists } from '../harness/migrations.ts'
-import { createDatabase, execute, query } from '../harness/postgres.ts'
-import { createProject, type TestProject } from '../harness/project.ts'
+import { createDatabase } from '../harness/postgres.ts'
+import { createProject } from '../harness/project.ts'
 import { HAND_MADE, HAND_MADE_KEPT, HAND_MADE_SCHEMA } from './new/hand-made.ts'
-
-const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
-
-const INIT = `
-CREATE TABLE "users" ("id" SERIAL NOT NULL, "name" TEXT NOT NULL, "age" INTEGER, CONSTRAINT "users_pkey" PRIMARY KEY ("id"));
-CREATE INDEX "users_name_idx" ON "users"("name");
-`
-
-interface Reported {
-  readonly migration: string | null
-  readonly written: readonly string[]
-  readonly script: string
-  readonly down: string
-  readonly kept: readonly { readonly object: string }[]
-  readonly destructive: readonly { readonly object: string; readonly data: boolean }[]
-  readonly downProblems: readonly string[]
-  readonly error?: {
-    readonly code: string
-    readonly details: unknown
-    readonly hint: string
-    readonly message: string
-  }
-}
-
-async function projectWith(
-  schema: string,
-  migrations: Readonly<Record<string, string>> = {},
-): Promise<TestProject> {
-  const project = await createProject(migrations)
-  await project.write({ 'prisma/app/schema.prisma': DATASOURCE + schema })
-  return project
-}
-
-async function newMigration(
-  { directory }: TestProject,
-  args: readonly string[],
-  { env = {}, signal }: { env?: Record<string, string>; signal?: AbortSignal } = {},
-) {
-  const given = signal ? { signal } : {}
-  const result = await cli(['migrate', 'new', ...args, '--json'], { cwd: directory, env, ...given })
-  return { ...result, report: (result.stdout ? JSON.parse(result.stdout) : undefined) as Reported }
-}
-
-const folders = async ({ directory }: TestProject) =>
-  (await readdir(join(directory, 'prisma/app/migrations'))).sort()
-
-const read = (project: TestProject, migration: string | null, file: string) =>
-  readFile(join(project.directory, 'prisma/app/migrations', migration ?? '', file), 'utf8')
+import { DATASOURCE, folders, INIT, newMigration, projectWith, read } from './new/run-new.ts'
 
 describe('what Prisma cannot express', () => {
   test.each([15, 18])('stays, is named, and is there after the migration on Postgres %i', async major => {
@@ -127,80 +79,6 @@ describe('what Prisma cannot express', () => {
     expect(exit, stderr).toBe(0)
     expect(stdout.match(/^= index idx_\w+ stays: \d+_\w+\/extra.sql made it$/gm)).toHaveLength(6)
     expect(stdout).toContain('Nothing to do')
-  })
-})
-
-describe('a rename', () => {
-  const schema =
-    'model people {\n  id Int @id @default(autoincrement())\n  full_name String\n  age Int?\n  @@index([full_name])\n}\n'
-  const history = { '20250101000000_init/migration.sql': INIT }
-  const flags = ['--rename', 'users=people', '--rename', 'users.name=people.full_name']
-
-  test('that might be a loss is refused without a decision, with the flags to give', async () => {
-    await using project = await projectWith(schema, history)
-    const table = await newMigration(project, ['rename', '--rename', 'user=x'])
-    expect(table.exit).toBe(3)
-    expect(table.report.error).toMatchObject({ code: 'rename-undecided' })
-    expect(table.report.error?.message).toContain('--rename user=x is about none of these')
-    expect(table.report.error?.hint).toContain("--rename 'users=people', or --drop 'users'")
-    const column = await newMigration(project, ['rename', '--rename', 'users=people'])
-    expect(column.exit).toBe(3)
-    expect(column.report.error?.hint).toContain("--rename 'people.name=people.full_name'")
-    expect(await folders(project)).toEqual(['20250101000000_init'])
-  })
-
-  test.each([
-    ['nothing new has that name', ['--rename', 'users=persons']],
-    ['it is no pair', ['--rename', 'users']],
-    ['nothing of that name is dropped, to drop', [...flags, '--drop', 'users.age']],
-  ])('that cannot be is refused: %s', async (_, wrong) => {
-    await using project = await projectWith(schema, history)
-    const { exit, report } = await newMigration(project, ['rename', ...wrong])
-    expect(exit).toBe(2)
-    expect(report.error).toMatchObject({ code: 'rename-unknown' })
-  })
-
-  test('keeps the rows, and everything named after the table follows; down.sql leads back', async () => {
-    await using project = await projectWith(schema, history)
-    await using db = await createDatabase()
-    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
-    await execute(db.url, `INSERT INTO public.users (name) VALUES ('Ada; "x"')`)
-    const { exit, stderr, report } = await newMigration(project, ['rename', ...flags])
-    expect(exit, stderr).toBe(0)
-    expect(report.script.startsWith('-- RenameTable\nALTER TABLE "users" RENAME TO "people";\n')).toBe(true)
-    expect(report.script).toContain('RENAME CONSTRAINT "users_pkey" TO "people_pkey"')
-    expect(report.script).not.toContain('DROP')
-    expect(report.destructive).toEqual([])
-    const deployed = await deploy(project, db)
-    expect(deployed.exit, deployed.stderr).toBe(0)
-    expect(await query(db.url, 'SELECT full_name FROM public.people')).toEqual([{ full_name: 'Ada; "x"' }])
-    await execute(db.url, 'SET search_path = public', await read(project, report.migration, 'down.sql'))
-    expect(await query(db.url, 'SELECT name FROM public.users')).toEqual([{ name: 'Ada; "x"' }])
-    expect(await exists(db, 'public.users_name_idx')).toBe(true)
-  })
-
-  test('is asked for on a terminal, until the answer is one', async () => {
-    await using project = await projectWith(schema, history)
-    const asked: string[] = []
-    const answers = ['what?', '9', '1', '2']
-    const ask: Ask = async question => {
-      asked.push(question)
-      return answers.shift()
-    }
-    const { exit, stdout, stderr } = await cli(['migrate', 'new', 'rename', '--dry-run'], {
-      cwd: project.directory,
-      ask,
-    })
-    expect(exit, stderr).toBe(0)
-    expect(asked).toHaveLength(4)
-    expect(asked[0]).toContain('The table users is gone from the schema.\n  1  it is now people')
-    expect(stdout).toContain('→ table users is renamed to people')
-    expect(stdout).toContain('! column people.name is dropped with its data')
-    const ended = await cli(['migrate', 'new', 'rename'], {
-      cwd: project.directory,
-      ask: async () => undefined,
-    })
-    expect(ended.exit).toBe(3)
   })
 })
 
