@@ -1,5 +1,5 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { DIFF_SIDES, type DiffSide, diff, reportDiff } from '../migrate/migrate.ts'
+import { DIFF_SIDES, type DiffSide, diff, reportDiff } from '../migrate/draft/draft.ts'
 import { directUrl, schemaOfUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'

@@ -1,5 +1,5 @@
 import { resolveDatabaseFolder } from '../config/database-folder.ts'
-import { type AskRename, newMigration, reportNew } from '../migrate/migrate.ts'
+import { type AskRename, newMigration, reportNew } from '../migrate/draft/draft.ts'
 import { schemaOfUrl } from './database-urls.ts'
 import type { Ask, Verb } from './verb.ts'
 

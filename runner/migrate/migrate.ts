@@ -2,11 +2,6 @@
 
 export { type BaselineOptions, type BaselinePlan, baseline, reportBaseline } from './baseline.ts'
 export { type DeployOptions, type DeployOutcome, deploy } from './deploy.ts'
-export type { AskRename, RenameQuestion } from './draft/decisions.ts'
-export { DIFF_SIDES, type DiffOptions, type DiffSide, diff } from './draft/diff.ts'
-export { type NewOptions, newMigration } from './draft/new-migration.ts'
-export { reportDiff } from './draft/report-diff.ts'
-export { reportNew } from './draft/report-new.ts'
 export { GATES, parseAllowed } from './gates.ts'
 export type { MigrateOptions } from './inspect.ts'
 export type { MigrationLimits } from './lock-policy.ts'

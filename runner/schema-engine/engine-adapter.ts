@@ -24,6 +24,11 @@ export interface EngineDatabase {
   readonly schema: string
   /** What the engine is not to see there. */
   readonly hidden?: HiddenObjects
+  /**
+   * The schemas to look at besides. Only a Prisma schema tells the engine of several, so between two databases it would look
+   * at one, and find references into nothing.
+   */
+  readonly namespaces?: readonly string[]
   /** The server refuses every change. */
   readonly readOnly: boolean
 }
@@ -84,12 +89,18 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
     for (const adapter of this.#open) await adapter.dispose()
   }
 
-  async #openShown({ config, schema, hidden, readOnly }: EngineDatabase): Promise<SqlDriverAdapter> {
+  async #openShown({
+    config,
+    schema,
+    namespaces,
+    hidden,
+    readOnly,
+  }: EngineDatabase): Promise<SqlDriverAdapter> {
     const options = [searchPath(schema), ...(readOnly ? ['-c default_transaction_read_only=on'] : [])]
     const adapter = await this.#openAdapter({ ...config, max: 2, options: options.join(' ') }, schema)
     const queryRaw = adapter.queryRaw.bind(adapter)
     adapter.queryRaw = async query => {
-      const result = await queryRaw(query)
+      const result = await queryRaw(namespaces ? widened(query, schema, namespaces) : query)
       hidden?.filter(result)
       return result
     }
@@ -112,6 +123,13 @@ export class EngineAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
     this.#open.add(adapter)
     return adapter
   }
+}
+
+/** A query of the catalogue with more schemas to look at; the engine passes their names as its first value. */
+function widened(query: SqlQuery, schema: string, namespaces: readonly string[]): SqlQuery {
+  const [asked, ...rest] = query.args
+  const one = Array.isArray(asked) && asked.length === 1 && asked[0] === schema
+  return one ? { ...query, args: [[...new Set([schema, ...namespaces])], ...rest] } : query
 }
 
 /** As a start-up option, in which a backslash keeps a space from ending the value. */

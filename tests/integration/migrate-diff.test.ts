@@ -122,6 +122,24 @@ describe.each([15, 18] as const)('a database on Postgres %i', major => {
   })
 })
 
+test('a database with several schemas is compared with its history in all of them', async () => {
+  await using project = await createProject({
+    '20250101000000_init/migration.sql':
+      'CREATE SCHEMA "other"; CREATE TABLE "a" (id int PRIMARY KEY); CREATE TABLE "other"."b" (id int PRIMARY KEY, a int REFERENCES "a");',
+  })
+  await project.write({
+    'prisma/app/schema.prisma':
+      'datasource db {\n  provider = "postgresql"\n  schemas = ["other", "public"]\n}\nmodel a {\n  id Int @id\n  @@schema("public")\n}\n',
+  })
+  await using db = await createDatabase()
+  expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+  const same = await diff(project, db.url, '--to', 'database')
+  expect(same.report, same.stderr).toMatchObject({ empty: true })
+  await execute(db.url, 'ALTER TABLE other.b ADD COLUMN c int')
+  const drift = await diff(project, db.url, '--to', 'database')
+  expect(drift.report.statements).toEqual(['ALTER TABLE "other"."b" ADD COLUMN     "c" INTEGER'])
+})
+
 test('a side that is none is refused, and so is a database without an address', async () => {
   await using project = await handMade()
   const wrong = await diff(project, undefined, '--from', 'production')

@@ -17,7 +17,7 @@ import { originScripts, traceOrigins } from './origins.ts'
 import { type Proposal, propose } from './propose.ts'
 import { requireReadable } from './readable.ts'
 import { replayable, withoutHistory } from './replayable.ts'
-import { NO_FACTS, readSchemaFacts, type SchemaFacts } from './schema-facts.ts'
+import { NO_FACTS, readSchemaFacts, type SchemaFacts, schemasOf } from './schema-facts.ts'
 import { forDrafts, shownToEngine } from './shadow-databases.ts'
 
 /** What can be compared. */
@@ -157,9 +157,16 @@ async function between(
   { folder, schema, all, runtime }: DiffOptions,
 ): Promise<Proposal> {
   runtime.signal.throwIfAborted()
+  const namespaces = schemasOf(from.facts, to.facts)
+  // Of several schemas the engine learns from a Prisma schema only.
+  const widen = (side: Side): Side =>
+    side.tag === 'database' && speaksOfSchemas(files)
+      ? { ...side, database: { ...side.database, namespaces } }
+      : side
   const ask = async (hidden: HiddenObjects) => {
     await using engine = await openSchemaEngine({ url: own, schema: files.map(file => ({ ...file })) })
-    const { script, empty } = await engine.compare(from.show(hidden), to.show(hidden))
+    const sides = [from.show(hidden), to.show(hidden)] as const
+    const { script, empty } = await engine.compare(widen(sides[0]), widen(sides[1]))
     return empty ? '' : script
   }
   const names = objectNames(schema)

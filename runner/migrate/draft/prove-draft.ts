@@ -55,7 +55,8 @@ function vanishedIndexes({ facts, statements, names }: Draft, after: SchemaFacts
   const changes = statements.flatMap(statement => statement.changes)
   const said = new Set(
     changes.flatMap(change => {
-      if (change.kind === 'drop-index') return names.show(names.parts(change.index))
+      if (change.kind === 'drop-index' || change.kind === 'rename-index')
+        return names.show(names.parts(change.index))
       if (change.kind === 'drop-constraint')
         return names.show([names.parts(change.table)[0], change.constraint])
       return change.kind === 'drop-table' ? names.show(names.parts(change.table)) : []
@@ -64,7 +65,7 @@ function vanishedIndexes({ facts, statements, names }: Draft, after: SchemaFacts
   return facts.indexes.flatMap(({ oid, schema, name, table }) => {
     const shown = names.show([schema, name])
     if (
-      after.indexes.some(each => each.oid === oid) ||
+      after.indexes.some(each => each.oid === oid || (each.schema === schema && each.name === name)) ||
       said.has(shown) ||
       said.has(names.show([schema, table]))
     )

@@ -106,3 +106,8 @@ export async function readSchemaFacts(connection: Connection): Promise<SchemaFac
     enums: await connection.rows<SchemaFacts['enums'][number] & object>(ENUMS),
   }
 }
+
+/** The schemas that tables and enums of some databases lie in. */
+export function schemasOf(...facts: readonly SchemaFacts[]): string[] {
+  return [...new Set(facts.flatMap(({ tables, enums }) => [...tables, ...enums].map(({ schema }) => schema)))]
+}

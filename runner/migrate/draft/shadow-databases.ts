@@ -39,8 +39,14 @@ async function createDatabase(adminUrl: Secret, template: string, like: Secret):
 }
 
 /** A database of a shadow as the engine sees it. */
-export function shownToEngine(url: Secret, schema: string, hidden: HiddenObjects): EngineDatabase {
-  return { config: { connectionString: url.reveal() }, schema, hidden, readOnly: true }
+export function shownToEngine(
+  url: Secret,
+  schema: string,
+  hidden: HiddenObjects,
+  namespaces?: readonly string[],
+): EngineDatabase {
+  const more = namespaces ? { namespaces } : {}
+  return { config: { connectionString: url.reveal() }, schema, hidden, readOnly: true, ...more }
 }
 
 /** A session with a database of a shadow whose names without a schema lie in `schema`. */

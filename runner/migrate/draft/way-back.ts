@@ -7,7 +7,7 @@ import { readEngineScript, withEnumPlaces, withoutSchema, withoutTransactions } 
 import { findLosses, type Loss } from './losses.ts'
 import { type Proposal, propose } from './propose.ts'
 import { tryBack } from './put-back.ts'
-import type { ColumnFacts, IndexFacts, SchemaFacts } from './schema-facts.ts'
+import { type ColumnFacts, type IndexFacts, type SchemaFacts, schemasOf } from './schema-facts.ts'
 import { type DraftServer, shownToEngine } from './shadow-databases.ts'
 
 /** What undoes a migration. */
@@ -64,12 +64,13 @@ async function askTheWayBack(
   const redefined = (what: IndexFacts | ColumnFacts) =>
     'method' in what ? what.method !== 'btree' : what.generated
   const rules = { names, origins, facts: [afterFacts, facts], droppable: () => false, redefined }
+  const namespaces = speaksOfSchemas(files) ? schemasOf(facts, afterFacts) : undefined
   return propose(async hidden => {
     const copied = files.map(file => ({ ...file }))
     await using engine = await openSchemaEngine({ url: server.engineUrl.reveal(), schema: copied })
     const { empty, script } = await engine.compare(
-      { tag: 'database', database: shownToEngine(after, schema, hidden) },
-      { tag: 'database', database: shownToEngine(renamed, schema, hidden) },
+      { tag: 'database', database: shownToEngine(after, schema, hidden, namespaces) },
+      { tag: 'database', database: shownToEngine(renamed, schema, hidden, namespaces) },
     )
     return empty ? '' : script
   }, rules)
