@@ -129,5 +129,20 @@ export const SCHEMA_CHANGES: readonly SchemaChangeCase[] = [
       ]),
     ),
   },
+  {
+    what: 'a table in another schema of Postgres',
+    files: [
+      {
+        path: 'schema.prisma',
+        content: [
+          'datasource db {\n  provider = "postgresql"\n  schemas = ["public", "other"]\n}\n',
+          ENUM.replace('}', '  @@schema("public")\n}'),
+          users([...FIELDS, 'posts Post[]', '@@schema("public")']),
+          'model Post {\n  id Int @id\n  author_id Int\n  author users @relation(fields: [author_id], references: [id])\n  @@schema("other")\n}\n',
+        ].join('\n'),
+      },
+    ],
+    downProblems: ['schema other stays'],
+  },
   { what: 'nothing left of the model but the enum', files: one(ENUM) },
 ]
