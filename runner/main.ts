@@ -45,6 +45,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+/** Asked and answered on the terminal; stdout stays the report's. */
+async function ask(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new Promise<undefined>(resolve => terminal.once('close', () => resolve(undefined)))
+  // The terminal's own Ctrl-C arrives here while a line is read, and not as a signal.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await Promise.race([terminal.question(question, { signal: interruption.signal }), ended])
+  } finally {
+    terminal.close()
+  }
+}
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
@@ -57,4 +71,5 @@ process.exitCode = await run({
   stdout: channel(process.stdout),
   stderr: channel(process.stderr),
   signal: interruption.signal,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
 })

@@ -3,12 +3,14 @@ import type { Verb } from './verb.ts'
 /** How to get one verb without the others, by its path; a test holds it to the registry. */
 const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['up', async () => (await import('./up.ts')).up],
+  ['migrate new', async () => (await import('./migrate-new.ts')).migrateNew],
   ['migrate deploy', async () => (await import('./migrate-deploy.ts')).migrateDeploy],
   ['migrate plan', async () => (await import('./migrate-plan.ts')).migratePlan],
   ['migrate status', async () => (await import('./migrate-status.ts')).migrateStatus],
   ['migrate verify', async () => (await import('./migrate-verify.ts')).migrateVerify],
   ['migrate rollback', async () => (await import('./migrate-rollback.ts')).migrateRollback],
   ['migrate repair', async () => (await import('./migrate-repair.ts')).migrateRepair],
+  ['migrate diff', async () => (await import('./migrate-diff.ts')).migrateDiff],
   ['migrate resolve', async () => (await import('./migrate-resolve.ts')).migrateResolve],
   ['migrate baseline', async () => (await import('./migrate-baseline.ts')).migrateBaseline],
   ['seed', async () => (await import('./seed.ts')).seed],

@@ -6,10 +6,9 @@ import {
   summarizeVerify,
   verify,
 } from '../migrate/migrate.ts'
-import { parseDatabaseUrl } from '../postgres/database-url.ts'
-import { directUrl } from './database-urls.ts'
+import { directUrl, schemaOfUrl } from './database-urls.ts'
 import { MIGRATE_SETTINGS } from './migrate-settings.ts'
-import type { Verb, VerbContext } from './verb.ts'
+import type { Verb } from './verb.ts'
 
 export const migrateVerify: Verb = {
   path: ['migrate', 'verify'],
@@ -40,21 +39,13 @@ export const migrateVerify: Verb = {
       meaning: 'After a new migration: what it does to the schema, to commit and review with it.',
     },
   ],
-  run: async context => {
-    const { config, flags, runtime, cwd } = context
+  run: async ({ config, flags, runtime, cwd }) => {
     const folder = await resolveDatabaseFolder(cwd, config.database, config)
     if (flags.writeManifest === true)
-      return reportManifest(await generateManifest({ folder, schema: schemaOf(context), runtime }))
+      return reportManifest(await generateManifest({ folder, schema: schemaOfUrl(config), runtime }))
     const { connectTimeoutMs } = config
     const shadow = flags.shadow === true
     const outcome = await verify({ folder, ...directUrl(config), connectTimeoutMs, runtime, shadow })
     return { ...reportVerify(outcome), markdown: () => summarizeVerify(outcome) }
   },
-}
-
-/** Without a URL the schema is the one that Prisma takes then. */
-function schemaOf({ config }: VerbContext): string {
-  if (!config.directUrl && !config.databaseUrl) return 'public'
-  const { url, setting } = directUrl(config)
-  return parseDatabaseUrl(url, setting).schema
 }

@@ -10,6 +10,7 @@ export interface Invocation {
   /** Whether the report is printed as Markdown. */
   readonly markdown: boolean
   readonly flags: Readonly<Record<string, unknown>>
+  readonly argument: string | undefined
   readonly settings: Readonly<Record<string, unknown>>
 }
 
@@ -34,8 +35,8 @@ export function parseCommandLine(
 ): Invocation | HelpRequest {
   let invocation: Invocation | undefined
   let output = ''
-  const root = createProgram(version, verbs, (verb, options) => {
-    invocation = toInvocation(verb, options)
+  const root = createProgram(version, verbs, (verb, options, argument) => {
+    invocation = { ...toInvocation(verb, options), argument }
   })
   for (const command of [root, ...everyCommand(root)]) {
     command.exitOverride().configureOutput({
@@ -62,7 +63,7 @@ export function parseCommandLine(
 export function createProgram(
   version: string,
   verbs: readonly Verb[],
-  onVerb: (verb: Verb, options: Record<string, unknown>) => void,
+  onVerb: (verb: Verb, options: Record<string, unknown>, argument: string | undefined) => void,
 ): Command {
   const root = new Command('howdah')
     .description('Everything between a Prisma schema and a Postgres that people can rely on.')
@@ -84,7 +85,10 @@ export function createProgram(
       'after',
       `\nExamples:\n${verb.examples.map(({ command: line, meaning }) => `  ${line}\n      ${meaning}`).join('\n')}`,
     )
-    command.action(options => onVerb(verb, options))
+    if (verb.argument) {
+      command.argument(verb.argument.name, verb.argument.help)
+      command.action((argument, options) => onVerb(verb, options, argument))
+    } else command.action(options => onVerb(verb, options, undefined))
   }
   return root
 }
@@ -126,7 +130,7 @@ function settingOption(name: SettingName): Option | undefined {
   return new Option(entry.flag, `${entry.help}${fallback} [${entry.env.join(', ')}]`)
 }
 
-function toInvocation(verb: Verb, options: Record<string, unknown>): Invocation {
+function toInvocation(verb: Verb, options: Record<string, unknown>): Omit<Invocation, 'argument'> {
   const settings: Record<string, unknown> = {}
   for (const name of settingsOf(verb)) {
     const value = options[optionKey(flagNameOf(name))]

@@ -12,7 +12,7 @@ import { explainError } from '../postgres/explain.ts'
 import { loadVerbs } from './load-verb.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
 import { appendSummary, failureBlocks, markdownText, reportBlocks } from './summary.ts'
-import type { Done, Report } from './verb.ts'
+import type { Ask, Done, Report } from './verb.ts'
 
 /** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
 export interface Host {
@@ -23,6 +23,8 @@ export interface Host {
   readonly stdout: Channel
   readonly stderr: Channel
   readonly signal: AbortSignal
+  /** Present when a person can answer. */
+  readonly ask?: Ask | undefined
 }
 
 export interface Channel {
@@ -58,7 +60,7 @@ export async function run(host: Host): Promise<ExitCode> {
 }
 
 async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
-  const { verb, flags, settings, json, markdown } = invocation
+  const { verb, flags, argument, settings, json, markdown } = invocation
   const { config, provenance } = await loadConfig({ cwd: host.cwd, env: host.env, flags: settings })
   const name = verb.path.join(' ')
   const report = (done: Report) => {
@@ -76,9 +78,11 @@ async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
     if (file !== undefined && verb.settings.includes('summaryFile'))
       await appendSummary(blocks, { file, cwd, log: runtime.log })
   }
+  const ask = json ? undefined : host.ask
+  const context = { config, provenance, flags, argument, runtime, cwd, env, version, report, json, ask }
   let outcome: Report | Done
   try {
-    outcome = await verb.run({ config, provenance, flags, runtime, cwd, env, version, report, json })
+    outcome = await verb.run(context)
   } catch (thrown) {
     const error = explainError(host.signal.aborted ? host.signal.reason : thrown)
     await summarize(() => failureBlocks(name, error))

@@ -10,6 +10,8 @@ export interface VerbContext {
   readonly config: Config
   readonly provenance: Provenance
   readonly flags: Readonly<Record<string, unknown>>
+  /** What was given for the verb's `argument`. */
+  readonly argument?: string | undefined
   readonly runtime: Runtime
   /** The directory the project's files are looked for in. */
   readonly cwd: string
@@ -21,7 +23,12 @@ export interface VerbContext {
   readonly version: string
   /** Whether the report goes to a program (`--json`). */
   readonly json: boolean
+  /** Asks the person at the terminal; absent where nobody is there to answer, or a program reads the report. */
+  readonly ask?: Ask | undefined
 }
+
+/** Puts a question to a person. @returns what was typed, without the line's end; `undefined` when the input ended */
+export type Ask = (question: string) => Promise<string | undefined>
 
 /** The outcome of a verb in its forms. */
 export interface Report {
@@ -58,6 +65,8 @@ export interface Verb {
   readonly description?: string
   /** The settings it uses; each has its flag here. A verb with `summaryFile` also has `--markdown`. */
   readonly settings: readonly SettingName[]
+  /** What follows the verb without a flag, where there is such a thing: one word, which must be given. */
+  readonly argument?: { readonly name: string; readonly help: string }
   readonly flags: readonly Flag[]
   readonly examples: readonly { readonly command: string; readonly meaning: string }[]
   readonly run: (context: VerbContext) => Promise<Report | Done>

@@ -2,6 +2,8 @@ import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
 import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
+import { migrateDiff } from './migrate-diff.ts'
+import { migrateNew } from './migrate-new.ts'
 import { migratePlan } from './migrate-plan.ts'
 import { migrateRepair } from './migrate-repair.ts'
 import { migrateResolve } from './migrate-resolve.ts'
@@ -16,12 +18,14 @@ import type { Verb } from './verb.ts'
 /** The registry of verbs, in the order `--help` lists them. */
 export const VERBS: readonly Verb[] = [
   up,
+  migrateNew,
   migrateDeploy,
   migratePlan,
   migrateStatus,
   migrateVerify,
   migrateRollback,
   migrateRepair,
+  migrateDiff,
   migrateResolve,
   migrateBaseline,
   seed,

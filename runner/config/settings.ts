@@ -161,7 +161,7 @@ export const SETTINGS = {
     flag: '--postgres <major>',
     schema: integer(15, 18),
     fallback: 18,
-    help: 'Major version of the server `howdah up` runs, 15 to 18.',
+    help: 'Major version of the server `howdah up` runs, and of those that `migrate new` and `migrate diff` try a history on; 15 to 18.',
   }),
   port: setting({
     env: ['HOWDAH_PORT'],

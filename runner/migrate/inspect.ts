@@ -35,10 +35,19 @@ export async function inspect(connection: Connection, folder: DatabaseFolder): P
   return { comparison: compare(files, history, steps), history }
 }
 
+/** Startup options of a session in which the server refuses every change. */
+export const READ_ONLY = '-c default_transaction_read_only=on'
+
 /** A session for reading. `verb` shows in `pg_stat_activity`. @throws HowdahError of `connect`, server-too-old */
-export async function openReader(options: MigrateOptions, verb: string): Promise<Connection> {
+export async function openReader(
+  options: MigrateOptions,
+  verb: string,
+  startupOptions?: string,
+): Promise<Connection> {
   const { url, setting, connectTimeoutMs } = options
-  const connection = await connect({ url, setting, applicationName: `howdah/${verb}`, connectTimeoutMs })
+  const applicationName = `howdah/${verb}`
+  const given = startupOptions === undefined ? {} : { startupOptions }
+  const connection = await connect({ url, setting, applicationName, connectTimeoutMs, ...given })
   try {
     requireSupported(await readServerFacts(connection))
     return connection

@@ -54,11 +54,14 @@ class CountingQuery extends Query {
 export class Connection implements AsyncDisposable {
   readonly target: DatabaseTarget
   readonly client: Client
+  /** How the server was reached, for a library that opens sessions of its own. */
+  readonly config: ClientConfig
   readonly #options: ConnectOptions
   #lost = false
 
-  constructor(client: Client, target: DatabaseTarget, options: ConnectOptions) {
+  constructor(client: Client, config: ClientConfig, target: DatabaseTarget, options: ConnectOptions) {
     this.client = client
+    this.config = config
     this.target = target
     this.#options = options
     // Without a listener a connection that breaks while idle would end the process.
@@ -202,7 +205,7 @@ async function open(
   options: ConnectOptions,
   ssl: ClientConfig['ssl'],
 ): Promise<Connection> {
-  const client = new Client({
+  const config: ClientConfig = {
     host: target.host,
     port: target.port,
     user: target.user,
@@ -213,8 +216,9 @@ async function open(
     keepAlive: true,
     ...(target.password === undefined ? {} : { password: target.password }),
     ...(options.startupOptions ? { options: options.startupOptions } : {}),
-  })
-  const connection = new Connection(client, target, options)
+  }
+  const client = new Client(config)
+  const connection = new Connection(client, config, target, options)
   try {
     await client.connect()
   } catch (error) {

@@ -1,5 +1,5 @@
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { readMigrations } from '../conformance/migrations-directory.ts'
-import { openSchemaEngine } from '../conformance/schema-engine.ts'
 
 /** The child of `migrate-deploy.ts` that deploys with Prisma's schema engine: `<url> <migrations>`. */
 const [url = '', directory = ''] = process.argv.slice(2)

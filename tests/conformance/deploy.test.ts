@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
 import { migrationsOf } from './migrations-directory.ts'
-import { openSchemaEngine } from './schema-engine.ts'
 
 const SCHEMA = [
   {

@@ -7,13 +7,13 @@ import { resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import { status } from '../../runner/migrate/migrate.ts'
+import { openSchemaEngine, type PrismaSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 import { type HistoryCase, historyCase } from './history-cases.ts'
 import { placeMigrations, writeHistory } from './history-stage.ts'
 import { readMigrations } from './migrations-directory.ts'
-import { openSchemaEngine, type PrismaSchemaEngine } from './schema-engine.ts'
 
 const SCHEMA = [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
 

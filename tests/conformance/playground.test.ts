@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, MAJORS, type TestDatabase } from '../harness/postgres.ts'
 import { readMigrations } from './migrations-directory.ts'
 import { constraintCases } from './playground-constraints.ts'
 import { documentIndexes, indexesPrismaSees } from './playground-indexes.ts'
-import { openSchemaEngine } from './schema-engine.ts'
 import { sqlStatements } from './sql-statements.ts'
 
 const playground = fileURLToPath(new URL('../../prisma/playground/', import.meta.url))

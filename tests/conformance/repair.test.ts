@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
 import { readMigrations } from './migrations-directory.ts'
-import { openSchemaEngine } from './schema-engine.ts'
 
 const SCHEMA = [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
 

@@ -2,13 +2,13 @@ import { env } from 'node:process'
 import fc from 'fast-check'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { openSchemaEngine, type SchemaEngineError } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase } from '../harness/postgres.ts'
 import { createProject } from '../harness/project.ts'
 import { type HistoryCase, historyCase } from './history-cases.ts'
 import { placeMigrations, readHistoryRows, writeHistory } from './history-stage.ts'
 import { migrationsOf, readMigrations } from './migrations-directory.ts'
-import { openSchemaEngine, type SchemaEngineError } from './schema-engine.ts'
 
 const SCHEMA = [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 import { createTrusted } from '../harness/trusted-manifest.ts'
 import { migrationsOf } from './migrations-directory.ts'
-import { openSchemaEngine } from './schema-engine.ts'
 
 const SCHEMA = [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
 

@@ -1,10 +1,10 @@
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
+import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
 import { createDatabase, execute, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 import { migrationsOf } from './migrations-directory.ts'
-import { openSchemaEngine } from './schema-engine.ts'
 
 const SCHEMA = [{ path: 'schema.prisma', content: 'datasource db {\n  provider = "postgresql"\n}\n' }]
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { EngineAdapterFactory, shadowDatabasePrefix } from '../../runner/schema-engine/engine-adapter.ts'
+import { openSchemaEngine, SchemaEngineError } from '../../runner/schema-engine/schema-engine.ts'
 import { createDatabase, query } from '../harness/postgres.ts'
 import { migrationsOf } from './migrations-directory.ts'
-import { openSchemaEngine, SchemaEngineError } from './schema-engine.ts'
-import { shadowDatabasePrefix } from './schema-engine-adapter.ts'
 
 const schema = [
   {
@@ -73,4 +73,16 @@ test('the oracle refuses a schema that does not parse, once it needs it', async 
   await using engine = await openSchemaEngine({ url: database.url, schema: nonsense })
   const target = { tag: 'schemaDatamodel' as const, files: nonsense }
   await expect(engine.diff({ tag: 'empty' }, target)).rejects.toMatchObject({ code: 'P1012' })
+})
+
+test('a database that is only shown to the engine refuses every change', async () => {
+  await using database = await createDatabase()
+  const shown = { config: { connectionString: database.url }, schema: 'a "b"\\ c', readOnly: true }
+  await using connections = new EngineAdapterFactory(shown)
+  const adapter = await connections.connect()
+  const write = { sql: 'CREATE TABLE public.a ()', args: [], argTypes: [] }
+  await expect(adapter.executeRaw(write)).rejects.toThrow('in a read-only transaction')
+  const path = await adapter.queryRaw({ sql: 'SHOW search_path', args: [], argTypes: [] })
+  expect(path.rows).toEqual([['"a ""b""\\ c"']])
+  await expect(connections.connectToShadowDb()).rejects.toThrow('only read')
 })

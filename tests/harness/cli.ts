@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type Channel, run } from '../../runner/cli/run.ts'
+import type { Ask } from '../../runner/cli/verb.ts'
 
 /** The entry of the program, and the checkout. */
 export const MAIN = fileURLToPath(new URL('../../runner/main.ts', import.meta.url))
@@ -16,12 +17,14 @@ export interface CliOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
+  /** Answers as the person at the terminal; absent: nobody is there. */
+  readonly ask?: Ask
 }
 
 /** Runs a command line inside the test's process: everything of the program but `main.ts`. */
 export async function cli(
   args: readonly string[],
-  { cwd = CHECKOUT, env = {}, signal }: CliOptions = {},
+  { cwd = CHECKOUT, env = {}, signal, ask }: CliOptions = {},
 ): Promise<CliResult> {
   const written = { stdout: '', stderr: '' }
   const channel = (name: keyof typeof written): Channel => ({
@@ -39,6 +42,7 @@ export async function cli(
     stdout: channel('stdout'),
     stderr: channel('stderr'),
     signal: signal ?? new AbortController().signal,
+    ask,
   })
   return { exit, ...written }
 }
@@ -52,7 +56,7 @@ export interface CliChild {
 /** Starts the real program as a child process. It sees no settings but those given here. */
 export function startCli(
   args: readonly string[],
-  { cwd = CHECKOUT, env = {} }: Omit<CliOptions, 'signal'> = {},
+  { cwd = CHECKOUT, env = {} }: Omit<CliOptions, 'signal' | 'ask'> = {},
 ): CliChild {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [MAIN, ...args], {

@@ -197,4 +197,47 @@ export const MIGRATION_ERRORS = {
     hint: (p: { database: string }) =>
       `Make it anew: \`howdah migrate verify --write-manifest --database ${p.database}\`.`,
   },
+  'schema-unreadable': {
+    exit: EXIT.usage,
+    message: (p: { path: string; reason: string }) => `cannot read the Prisma schema ${p.path}: ${p.reason}`,
+    hint: () => 'Check the path; --schema names a schema, a file or a folder of .prisma files.',
+  },
+  'schema-invalid': {
+    exit: EXIT.usage,
+    message: (p: { reason: string }) => `the Prisma schema is not valid: ${p.reason}`,
+    hint: () => "Correct the schema; the words above are those of Prisma's own engine (P1012).",
+  },
+  'schema-engine-failed': {
+    exit: EXIT.failed,
+    message: (p: { reason: string }) => `Prisma's schema engine gave up: ${p.reason}`,
+    hint: () => 'Nothing was written. The database must be PostgreSQL, in the schema as well (`provider`).',
+  },
+  'migration-name-invalid': {
+    exit: EXIT.usage,
+    message: (p: { name: string; problem: string }) => `"${p.name}" cannot name a migration: ${p.problem}`,
+    hint: () => 'Give a short name of letters and digits: `howdah migrate new add_author`.',
+  },
+  'rename-undecided': {
+    exit: EXIT.refused,
+    message: (p: { questions: readonly string[] }) => `renamed, or dropped? ${p.questions.join('; ')}`,
+    hint: (p: { flags: readonly string[] }) => `Nothing was written. Say which: ${p.flags.join('; ')}.`,
+  },
+  'rename-unknown': {
+    exit: EXIT.usage,
+    message: (p: { flag: string; problem: string }) => `${p.flag}: ${p.problem}`,
+    hint: () =>
+      'Names are those of the database: `--rename users.name=users.full_name`, `--rename people=users`, `--drop users.name`.',
+  },
+  'draft-does-not-run': {
+    exit: EXIT.refused,
+    message: (p: { statement: string; reason: string }) =>
+      `the migration would not run on the schema of this history: ${p.reason} (${p.statement})`,
+    hint: () =>
+      'Nothing was written. Something that Prisma does not see is in the way: `howdah migrate new <name> --dry-run` shows the script; with --empty you write it yourself.',
+  },
+  'migration-unwritable': {
+    exit: EXIT.usage,
+    message: (p: { path: string; reason: string }) => `cannot write ${p.path}: ${p.reason}`,
+    hint: () => 'Nothing was written. Check the permissions of the folder of migrations.',
+  },
 } as const

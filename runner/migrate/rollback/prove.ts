@@ -13,7 +13,7 @@ import { readRecords } from '../prisma-history.ts'
 import { NO_REPEATABLES } from '../repeatable-plan.ts'
 import { ensureSchema } from '../session.ts'
 import { everyGate } from '../verify/every-gate.ts'
-import { type EmptyShadow, type ShadowWish, withEmptyShadow } from '../verify/shadow.ts'
+import { connectToShadow, type EmptyShadow, type ShadowWish, withEmptyShadow } from '../verify/shadow.ts'
 import { executeRollback } from './execute.ts'
 import { planRollback } from './plan-rollback.ts'
 
@@ -60,7 +60,7 @@ async function walkThrough(
 ): Promise<Catalogue | undefined> {
   const { runtime } = shadow
   {
-    await using connection = await shadow.connect()
+    await using connection = await connectToShadow(shadow.url)
     await ensureSchema(connection)
     await ensureLedger(connection)
     const read = async () => readCatalogue(connection, await readSchemas(connection, schema))
@@ -89,7 +89,7 @@ async function walkThrough(
   }
   if (!wantsCatalogue) return undefined
   await shadow.deployAll()
-  await using connection = await shadow.connect()
+  await using connection = await connectToShadow(shadow.url)
   return await readCatalogue(connection, await readSchemas(connection, schema))
 
   function fail(name: string, ...found: readonly string[]): undefined {

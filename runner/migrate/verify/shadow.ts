@@ -53,16 +53,34 @@ export async function withShadow<T>(
   runtime: Runtime,
   body: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  return withEmptyShadow(wish, runtime, async shadow => {
-    await shadow.deployAll()
-    await using connection = await shadow.connect()
+  return withShadowServer(wish, runtime, async ({ url }) => {
+    await using connection = await connectToShadow(url)
     return await body(connection)
   })
 }
 
+/** A database on a throw-away server. */
+export interface ShadowServer {
+  /** A superuser's URL of it. */
+  readonly url: Secret
+  /** The same of the database `postgres`. */
+  readonly adminUrl: Secret
+}
+
+/** Gives `body` the whole server of a shadow to which the history has been applied, to make further databases on. Nobody is connected. */
+export async function withShadowServer<T>(
+  wish: ShadowWish,
+  runtime: Runtime,
+  body: (server: ShadowServer) => Promise<T>,
+): Promise<T> {
+  return withEmptyShadow(wish, runtime, async shadow => {
+    await shadow.deployAll()
+    return await body(shadow)
+  })
+}
+
 /** A shadow with the database and the roles that a history speaks of, and nothing else. */
-export interface EmptyShadow {
-  readonly connect: () => Promise<Connection>
+export interface EmptyShadow extends ShadowServer {
   /** Applies what of the history is not applied yet, its repeatables included. */
   readonly deployAll: () => Promise<void>
   /** What happens on the shadow is nobody's news: it gets a log, a progress and a run of its own. */
@@ -78,14 +96,9 @@ export async function withEmptyShadow<T>(
 ): Promise<T> {
   const runtime = quietRuntime({ clock, signal })
   return withReleases(async releases => {
-    const server = await startShadowServer(major, runtime, releases)
-    const client = {
-      setting: SETTING,
-      applicationName: 'howdah/shadow',
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    }
-    await prepare(await connect({ ...client, url: server }), folder, database)
-    const url = urlOf(server, database, schema)
+    const adminUrl = await startShadowServer(major, runtime, releases)
+    await prepare(await connectToShadow(adminUrl), folder, database)
+    const url = urlOf(adminUrl, database, schema)
     const deployAll = async () => {
       const { error } = await deploy({
         folder,
@@ -99,7 +112,17 @@ export async function withEmptyShadow<T>(
       })
       if (error) throw error
     }
-    return await body({ connect: () => connect({ ...client, url }), deployAll, runtime, limits: LIMITS })
+    return await body({ url, adminUrl, deployAll, runtime, limits: LIMITS })
+  })
+}
+
+/** A session with a database of a shadow. */
+export function connectToShadow(url: Secret): Promise<Connection> {
+  return connect({
+    url,
+    setting: SETTING,
+    applicationName: 'howdah/shadow',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
   })
 }
 

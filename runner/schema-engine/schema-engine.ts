@@ -8,12 +8,13 @@ import type {
   SchemaContainer,
   SchemaEngine,
 } from '@prisma/schema-engine-wasm'
-import { EngineAdapterFactory } from './schema-engine-adapter.ts'
-import { type EngineHealth, loadEngine } from './schema-engine-module.ts'
+import { HowdahError, messageOf } from '../core/errors.ts'
+import { EngineAdapterFactory, type EngineDatabase } from './engine-adapter.ts'
+import { type EngineHealth, loadEngine } from './engine-module.ts'
 
 export interface SchemaEngineOptions {
-  /** The database the engine works on. Its role must be allowed to create databases, for the shadow database. */
-  url: string
+  /** The database the engine works on; by URL its role must be allowed to create databases, for the shadow database. */
+  url: string | EngineDatabase
   schema: SchemaContainer[]
 }
 
@@ -33,6 +34,30 @@ export class SchemaEngineError extends Error {
     this.code = code
   }
 }
+
+/** One side of a comparison. A database is shown as it is: whatever replayed its history has done so before. */
+export type Side =
+  | { readonly tag: 'empty' }
+  | { readonly tag: 'schema'; readonly files: readonly SchemaContainer[] }
+  | { readonly tag: 'database'; readonly database: EngineDatabase }
+
+/**
+ * The history the engine believes in where it is shown a database: one migration that does nothing. It executes scripts
+ * split at every `;`, which breaks `$$` bodies, so histories are replayed by our own executor.
+ */
+const REPLAYED = '0_replayed'
+
+const replayedHistory = (): MigrationList => ({
+  baseDir: '/',
+  lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+  shadowDbInitScript: '',
+  migrationDirectories: [
+    {
+      path: REPLAYED,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: '-- Replayed already.' } },
+    },
+  ],
+})
 
 // Copied for each call, so that no caller can change another's.
 const noFilters = () => ({ externalTables: [], externalEnums: [] })
@@ -123,6 +148,33 @@ export class PrismaSchemaEngine implements AsyncDisposable {
     return { empty: result.exitCode === 0, script: result.stdout ?? '' }
   }
 
+  /**
+   * The script that leads from one side to the other. Of a database only the catalogue is read.
+   * @throws HowdahError schema-invalid, schema-engine-failed
+   */
+  async compare(from: Side, to: Side): Promise<SchemaDiff> {
+    const sides = [from, to]
+    this.#connections.show(sides.flatMap(side => (side.tag === 'database' ? [side.database] : [])))
+    const [source, target] = sides.map(asTarget)
+    if (!source || !target) throw new Error('a comparison has two sides')
+    return asUserSees(() => this.diff(source, target))
+  }
+
+  /**
+   * What `prisma migrate dev --create-only` would write to lead from the schema of `database` to `files`, its warnings
+   * included; null when there is nothing to do. The engine's own database must be empty: that the migrations are applied
+   * is written down there.
+   * @throws HowdahError schema-invalid, schema-engine-failed
+   */
+  async draft(database: EngineDatabase, files: readonly SchemaContainer[]): Promise<string | null> {
+    return asUserSees(async () => {
+      const { history } = await this.diagnoseMigrationHistory(replayedHistory())
+      if (history) await this.markMigrationApplied(replayedHistory(), REPLAYED)
+      this.#connections.show([database, database])
+      return await this.createMigration(replayedHistory(), 'draft', [...files])
+    })
+  }
+
   /** `prisma db pull`; with `force` it ignores the schema given and describes only what the database holds. */
   introspect(options: { force?: boolean } = {}): Promise<IntrospectResult> {
     return this.#answer(
@@ -148,6 +200,30 @@ export class PrismaSchemaEngine implements AsyncDisposable {
     } catch (error) {
       throw asEngineError(error)
     }
+  }
+}
+
+function asTarget(side: Side): DiffTarget {
+  switch (side.tag) {
+    case 'empty':
+      return { tag: 'empty' }
+    case 'schema':
+      return { tag: 'schemaDatamodel', files: [...side.files] }
+    case 'database':
+      return { tag: 'migrations', ...replayedHistory() }
+  }
+}
+
+/** Errors that are about the user's schema, told as such. Prisma's P1012 is "schema validation error". */
+async function asUserSees<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    if (error instanceof SchemaEngineError && error.code === 'P1012')
+      throw new HowdahError('schema-invalid', { reason: messageOf(error) }, { cause: error })
+    if (error instanceof SchemaEngineError)
+      throw new HowdahError('schema-engine-failed', { reason: messageOf(error) }, { cause: error })
+    throw error
   }
 }
 
