@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg'
+import { type Moment, momentSql } from './moment.ts'
 import type { StepFile } from './steps.ts'
 
 /**
@@ -29,7 +30,6 @@ export interface StepEnd {
 }
 
 const text = (value: string | undefined) => (value === undefined ? 'NULL' : escapeLiteral(value))
-const time = (value: Date) => `${escapeLiteral(value.toISOString())}::timestamptz`
 
 /** A step begins. */
 export function startedRecord(step: RecordedStep, at: Date): string {
@@ -37,13 +37,13 @@ export function startedRecord(step: RecordedStep, at: Date): string {
 }
 
 /** A step that left no record when it began has ended: in its own transaction, or failed with nothing left of it. */
-export function endedRecord(step: RecordedStep, startedAt: Date, end: StepEnd, at: Date): string {
+export function endedRecord(step: RecordedStep, startedAt: Moment, end: StepEnd, at: Moment): string {
   return insert(step, startedAt, `${text(end.state)}, ${ending(end, at).join(', ')}`)
 }
 
-function insert(step: RecordedStep, startedAt: Date, rest: string): string {
+function insert(step: RecordedStep, startedAt: Moment, rest: string): string {
   const values = [step.runId, step.migration, step.file, step.scope].map(text)
-  values.push(String(step.ordinal), text(step.checksum), text(step.summary), time(startedAt))
+  values.push(String(step.ordinal), text(step.checksum), text(step.summary), momentSql(startedAt))
   return `INSERT INTO howdah.step (run_id, migration, file, scope, ordinal, checksum, summary, started_at,
     state, attempts, finished_at, lock_wait_ms, blockers, rows_affected, sqlstate, error)
     VALUES (${values.join(', ')}, ${rest})`
@@ -61,13 +61,13 @@ function identity({ runId, migration, file, ordinal }: RecordedStep): string {
   return `run_id = ${text(runId)} AND migration = ${text(migration)} AND file = ${text(file)} AND ordinal = ${ordinal}`
 }
 
-function ending(end: StepEnd, at: Date): string[] {
+function ending(end: StepEnd, at: Moment): string[] {
   const blockers =
     end.blockers.length === 0 ? 'NULL' : `${escapeLiteral(JSON.stringify(end.blockers))}::jsonb`
   const rows = end.rows === null ? 'NULL' : String(end.rows)
   return [
     String(end.attempts),
-    time(at),
+    momentSql(at),
     String(end.lockWaitMs),
     blockers,
     rows,

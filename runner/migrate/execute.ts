@@ -8,12 +8,13 @@ import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
 import { logEvent } from './events.ts'
 import { appliedRow, failedRow, finishedRow, rolledBackRows, startedRow } from './history-records.ts'
-import { type HookRunner, NO_HOOKS } from './hooks/hook-runner.ts'
+import { type MigrationHooks, NO_HOOKS } from './hooks/hook-runner.ts'
 import { effortOf, type MigrationLimits } from './lock-policy.ts'
 import type { FileStep, Plan, PlannedMigration, StatementStep, Step } from './plan.ts'
 import { createHistory } from './prisma-history.ts'
 import type { RepeatablePlan } from './repeatable-plan.ts'
 import { runRepeatables } from './repeatable-run.ts'
+import { runBatch, takeBatch } from './run-batch.ts'
 import { runFile, runStatement } from './run-step.ts'
 import { freshSession, ownRole } from './session.ts'
 import { attachProblems, type Execution, settle } from './settle-step.ts'
@@ -34,7 +35,7 @@ export async function execute(
   repeatables: RepeatablePlan,
   limits: MigrationLimits,
   runtime: Runtime,
-  hooks: Pick<HookRunner, 'beforeRun' | 'aroundMigration'> = NO_HOOKS,
+  hooks: MigrationHooks = NO_HOOKS,
 ): Promise<ExecutionOutcome> {
   const watcher = new Watcher(connection, runtime.clock, limits.showQueries ?? false)
   const { meetsOthers } = plan
@@ -51,8 +52,7 @@ export async function execute(
   try {
     await hooks.beforeRun()
     if (plan.createsHistory) await createHistory(connection)
-    for (const migration of plan.migrations)
-      await hooks.aroundMigration(migration.name, () => runMigration(execution, migration))
+    await runMigrations(execution, plan, hooks)
     if (repeatables.changed.length > 0) await runAllRepeatables(execution, repeatables)
   } catch (error) {
     failure = explainError(error)
@@ -66,6 +66,27 @@ export async function execute(
     : repeatables.changed
   const unapplied = missed.map(each => repeatableOutcome(each, 'not-run', null))
   return { steps: [...execution.outcomes, ...notRun, ...unapplied], error: failure }
+}
+
+/** In order; several at once where nobody else is there to be held up, and nothing stands between them. */
+async function runMigrations(
+  execution: Execution,
+  { migrations, meetsOthers }: Plan,
+  hooks: MigrationHooks,
+): Promise<void> {
+  let together = !meetsOthers && !hooks.hasMigrationHooks
+  for (let next = 0; next < migrations.length; ) {
+    const batch = together ? takeBatch(migrations, next) : []
+    if (batch.length > 1) {
+      const applied = await runBatch(execution, batch)
+      together = applied === batch.length
+      next += applied
+      continue
+    }
+    const migration = migrations[next] as PlannedMigration
+    await hooks.aroundMigration(migration.name, () => runMigration(execution, migration))
+    next += 1
+  }
 }
 
 /** After the migrations, whose tables they are about. */

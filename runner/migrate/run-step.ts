@@ -1,5 +1,6 @@
 import { endedRecord, finishedRecord } from '../ledger/step-records.ts'
 import { type Connection, ScriptFailure } from '../postgres/connect.ts'
+import { type FileMessage, fileMessage, headOf, messageText } from './file-message.ts'
 import { effortOf, withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import type { FileStep, StatementStep } from './plan.ts'
@@ -7,7 +8,7 @@ import { runAlone } from './run-alone.ts'
 import { runBare } from './run-bare.ts'
 import { isAlone, type Script } from './script.ts'
 import { sendStatement } from './send-statement.ts'
-import { freshSession, leaveSettings } from './session.ts'
+import { leaveSettings } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
 import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
 
@@ -35,46 +36,25 @@ export async function runFile(
   await tellHolders(context, script, script.statements)
   const wait = await withLockRetries(runtime, limits, watcher, async (_attempt, timeoutMs, current) => {
     const now = runtime.clock.now()
-    const before = [
-      // A file before may have made read-only the default.
-      'BEGIN READ WRITE',
-      ...freshSession(connection, limits),
-      ...bounds(timeoutMs, limits),
-      ...beforehand,
-    ]
-    const after = [
-      ...leaveSettings(script, limits),
-      endedRecord(record, startedAt, applied(current(), AFFECTED_UNKNOWN), now),
-      ...records(now),
-      'COMMIT',
-    ]
-    await sendFile(connection, script, before, after)
+    const end = [endedRecord(record, startedAt, applied(current(), AFFECTED_UNKNOWN), now), ...records(now)]
+    const message = fileMessage(connection, script, limits, timeoutMs, { opening: beforehand, end })
+    await sendFile(connection, script, message)
   })
   return { state: 'applied', rows: AFFECTED_UNKNOWN, ...effortOf(wait) }
 }
 
-async function sendFile(
-  connection: Connection,
-  script: Script,
-  before: readonly string[],
-  after: readonly string[],
-): Promise<void> {
-  const opening = `${before.join(';\n')};\n`
-  // The text between the first and the last statement goes as it is, so that the server's positions are the file's. It may
-  // end in a line comment, so the semicolon behind it stands on a line of its own.
-  const [first, last] = [script.statements.at(0), script.statements.at(-1)]
-  const start = first?.start ?? 0
-  const body = first && last ? script.text.slice(start, last.start + last.text.length) : ''
-  const sent = `${opening}${body}\n;\n${after.join(';\n')}`
+async function sendFile(connection: Connection, script: Script, message: FileMessage): Promise<void> {
+  const sent = messageText(message)
   try {
     await connection.script(sent)
   } catch (error) {
     if (!(error instanceof ScriptFailure)) throw error
-    const statement = script.statements[error.completed - before.length]
+    const statement = script.statements[error.completed - message.before.length]
     const pointed = offsetInSent(sent, error.cause)
-    const within = pointed === undefined ? -1 : pointed - opening.length
+    const within = pointed === undefined ? -1 : pointed - headOf(message).length
+    const start = script.statements[0]?.start ?? 0
     // A server whose grammar is older than our parser's refuses the whole message, at a place in the file.
-    const offset = within >= 0 && within <= body.length ? within + start : statement?.start
+    const offset = within >= 0 && within <= message.body.length ? within + start : statement?.start
     // Our own statements around the file fail only for reasons of the database's, which the error tells as it is.
     if (offset === undefined) throw error.cause
     throw statementError(script, statement, offset, 'file', error.cause)

@@ -38,6 +38,7 @@ export class ScriptFailure extends Error {
 /** node-pg's own query, which forgets on an error what had completed before it. */
 class CountingQuery extends Query {
   readonly completed: (number | null)[] = []
+  onCompleted: (count: number) => void = () => undefined
   declare callback: (error: Error | null) => void
 
   handleCommandComplete(message: { readonly text: string }, connection: unknown): void {
@@ -47,6 +48,7 @@ class CountingQuery extends Query {
       handleCommandComplete: (m: unknown, c: unknown) => void
     }
     inherited.handleCommandComplete.call(this, message, connection)
+    this.onCompleted(this.completed.length)
   }
 }
 
@@ -103,11 +105,13 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Runs several statements as one simple query: one round trip, and one implicit transaction unless they say otherwise.
+   * @param onCompleted told after each one, with how many have completed
    * @returns the rows each one touched
    * @throws ScriptFailure telling how many had completed, HowdahError connection-lost
    */
-  async script(text: string): Promise<(number | null)[]> {
+  async script(text: string, onCompleted?: (count: number) => void): Promise<(number | null)[]> {
     const query = new CountingQuery(text)
+    if (onCompleted) query.onCompleted = onCompleted
     try {
       return await new Promise((resolve, reject) => {
         query.callback = error => (error ? reject(error) : resolve(query.completed))

@@ -40,8 +40,12 @@ const AFTER_INTERRUPTION_MS = 10_000
 
 const AGAIN = 'Put the hook right and run `howdah migrate deploy` again.'
 
+/** What the execution of a plan calls. */
+export type MigrationHooks = Pick<HookRunner, 'hasMigrationHooks' | 'beforeRun' | 'aroundMigration'>
+
 /** For a run that has none, as on a shadow. */
-export const NO_HOOKS: Pick<HookRunner, 'beforeRun' | 'aroundMigration'> = {
+export const NO_HOOKS: MigrationHooks = {
+  hasMigrationHooks: false,
   beforeRun: async () => undefined,
   aroundMigration: (_migration, body) => body(),
 }
@@ -65,6 +69,11 @@ export class HookRunner {
   /** Every planned hook, in order. */
   get outcomes(): readonly HookOutcome[] {
     return this.#outcomes
+  }
+
+  /** Whether anything stands before or behind single migrations. */
+  get hasMigrationHooks(): boolean {
+    return this.#hooks.some(({ event }) => event === 'before-migration' || event === 'after-migration')
   }
 
   /** Whether the SQL of a hook that ran may have changed the schema; what a program did nobody knows. */
