@@ -92,10 +92,14 @@ describe.each([15, 18] as const)('a database on Postgres %i', major => {
       ])
       const schema = await diff(project, url.href, '--from', 'database', '--to', 'schema')
       expect(schema.exit, schema.stderr).toBe(0)
+      // A DO block of the history made that index; here it could as well have been made by hand.
       expect(schema.report.statements).toEqual([
+        'DROP INDEX "by_block"',
         'ALTER TABLE "posts" DROP COLUMN "by_hand",\nADD COLUMN     "nickname" TEXT',
       ])
-      expect(schema.report.kept.map(({ object }) => object).sort()).toEqual(HAND_MADE_KEPT)
+      expect(schema.report.kept.map(({ object }) => object).sort()).toEqual(
+        HAND_MADE_KEPT.filter(object => object !== 'index by_block'),
+      )
       expect([await catalogue(db), await databases(db)]).toEqual(before)
     } finally {
       await execute(db.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)

@@ -54,6 +54,19 @@ describe('a rename', () => {
     expect(await exists(db, 'public.users_name_idx')).toBe(true)
   })
 
+  test('of a column alone is all there is, both ways', async () => {
+    await using project = await projectWith(
+      'model users {\n  id Int @id @default(autoincrement())\n  name String\n  years Int?\n  @@index([name])\n}\n',
+      history,
+    )
+    const { report, stderr } = await newMigration(project, ['years', '--rename', 'users.age=users.years'])
+    expect(report.script, stderr).toBe(
+      '-- RenameColumn\nALTER TABLE "users" RENAME COLUMN "age" TO "years";\n',
+    )
+    expect(report.downProblems).toEqual([])
+    expect(report.down).toContain('\n\n-- RenameBack\nALTER TABLE "users" RENAME COLUMN "years" TO "age";\n')
+  })
+
   test('is asked for on a terminal, until the answer is one', async () => {
     await using project = await projectWith(schema, history)
     const asked: string[] = []

@@ -154,8 +154,9 @@ async function between(
   to: OpenSide,
   own: Own,
   files: readonly SchemaFile[],
-  { folder, schema, all, runtime }: DiffOptions,
+  options: DiffOptions,
 ): Promise<Proposal> {
+  const { folder, schema, all, runtime } = options
   runtime.signal.throwIfAborted()
   const namespaces = schemasOf(from.facts, to.facts)
   // Of several schemas the engine learns from a Prisma schema only.
@@ -171,7 +172,10 @@ async function between(
   }
   const names = objectNames(schema)
   const scripts = all ? [] : await originScripts(folder).catch(orNothing)
-  const origins = await traceOrigins(scripts, schema)
+  const traced = await traceOrigins(scripts, schema)
+  // In a database what no file is seen to make was most likely made by hand, and that is what one looks for.
+  const live = options.from === 'database' || options.to === 'database'
+  const origins = live ? { ...traced, madeUnseen: () => false } : traced
   const facts = all ? [] : [from.facts, to.facts]
   return propose(ask, { names, origins, facts, droppable: () => all })
 }

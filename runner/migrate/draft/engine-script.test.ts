@@ -46,6 +46,11 @@ describe('a script of the engine', () => {
     )
   })
 
+  test('of nothing stays nothing', async () => {
+    expect(await withoutSchema('', 'public')).toBe('')
+    expect(await readEngineScript('')).toEqual([])
+  })
+
   test('puts enum values back where they were', async () => {
     const script =
       'ALTER TYPE "M" ADD VALUE \'a\';\nALTER TYPE "M" ADD VALUE \'c\';\nALTER TYPE "M" ADD VALUE \'e\';\n'

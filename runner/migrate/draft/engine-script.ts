@@ -73,8 +73,8 @@ export function withoutTransactions(script: string, statements: readonly Stateme
  * does not, so that one history serves URLs with different schemas.
  */
 export async function withoutSchema(script: string, schema: string): Promise<string> {
-  // Loads the scanner as well.
-  if ((await parseScript(script)).ok === false) return script
+  // The parser loads the scanner, unless there is nothing to read.
+  if (script.trim() === '' || !(await parseScript(script)).ok) return script
   const bytes = Buffer.from(script)
   const { tokens } = scanSync(script)
   const quoted = `"${schema.replaceAll('"', '""')}"`

@@ -56,9 +56,11 @@ export async function deriveWayBack(server: DraftServer, draft: Draft, arrival: 
 
 async function askTheWayBack(
   server: DraftServer,
-  { names, origins, facts, renamed }: Draft,
+  { names, facts, renamed, ...draft }: Draft,
   { files, schema, after, afterFacts }: Arrival,
 ): Promise<Proposal> {
+  // What the migration itself made is in no file yet, and yet no block of code made it.
+  const origins = { ...draft.origins, madeUnseen: () => false }
   // From a database the engine writes GIN indexes with ASC, and generated columns with DEFAULT; Postgres refuses both.
   // No foreign key needs one of them, so they can come last.
   const redefined = (what: IndexFacts | ColumnFacts) =>

@@ -28,6 +28,7 @@ CREATE TABLE audit (id int PRIMARY KEY, kind extra_kind, note text DEFAULT 'x;y'
 ALTER TABLE posts ADD COLUMN extra_column int;
 ALTER TABLE posts ADD CONSTRAINT posts_unique UNIQUE (id, title);
 ALTER TABLE posts ALTER COLUMN body SET DEFAULT 'by extra';
+DO $$ BEGIN EXECUTE 'CREATE INDEX by_block ON posts (id, kind)'; END $$;
 `,
 }
 
@@ -53,6 +54,7 @@ export const HAND_MADE_KEPT: readonly string[] = [
   'column posts.search',
   'default of column posts.body',
   'default of column posts.words',
+  'index by_block',
   'index extra_plain',
   'index posts_c',
   'index posts_included',
