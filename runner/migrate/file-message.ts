@@ -23,8 +23,6 @@ export function fileMessage(
   lockTimeoutMs: number,
   { opening, end }: { readonly opening: readonly string[]; readonly end: readonly string[] },
 ): FileMessage {
-  const { statements, text } = script
-  const [first, last] = [statements.at(0), statements.at(-1)]
   return {
     before: [
       // A file before may have made read-only the default.
@@ -33,9 +31,19 @@ export function fileMessage(
       ...bounds(lockTimeoutMs, limits),
       ...opening,
     ],
-    body: first && last ? text.slice(first.start, last.start + last.text.length) : '',
+    body: bodyOf(script),
     after: [...leaveSettings(script, limits), ...end, 'COMMIT'],
   }
+}
+
+/** The text from the first statement to the last, with blanks where a BEGIN or COMMIT was left out: what is behind stays where it is. */
+function bodyOf({ text, statements, leftOut }: Script): string {
+  const [first, last] = [statements.at(0), statements.at(-1)]
+  if (!first || !last) return ''
+  let blanked = text
+  for (const { start, text: control } of leftOut)
+    blanked = `${blanked.slice(0, start)}${control.replace(/\S/g, ' ')}${blanked.slice(start + control.length)}`
+  return blanked.slice(first.start, last.start + last.text.length)
 }
 
 /** The part before the file's own text. */

@@ -11,6 +11,8 @@ export interface Script<F extends string = StepFile> {
   readonly file: F
   readonly text: string
   readonly statements: readonly ClassifiedStatement[]
+  /** BEGIN and COMMIT around parts of it that are in one transaction anyway. */
+  readonly leftOut: readonly Statement[]
   /** What the head of the file asks for. */
   readonly directives: Directives
 }
@@ -47,23 +49,37 @@ export async function readScript<F extends string>(
   const statements = parsed.statements.map(statement => ({ ...statement, kind: classify(statement) }))
   const firstStatement = statements[0]?.start ?? text.length
   const directives = readDirectives(text, firstStatement, offset => locate(place, offset), file)
-  const kept = file === 'migration.sql' || file === 'down.sql' ? withoutWrapper(statements) : statements
-  const script: Script<F> = { ...place, directives, statements: kept }
+  const mayShare = file === 'migration.sql' || file === 'down.sql'
+  const kept = mayShare ? withoutTransactions(statements, directives) : statements
+  const leftOut =
+    kept === statements ? [] : statements.filter(({ kind }) => kind.kind === 'transaction-control')
+  const script: Script<F> = { ...place, directives, statements: kept, leftOut }
   for (const statement of script.statements) refuseUnsupported(script, statement)
   return script
 }
 
 /**
- * A `migration.sql` or `down.sql` that is one BEGIN … COMMIT asks for what it gets anyway, so the pair is left out. Where something in
- * between refuses a transaction the pair stays, and is refused: the file contradicts itself.
+ * `BEGIN` … `COMMIT` around a file, or around a part of it as Prisma writes them where an enum loses a value, asks for less
+ * than what the file gets anyway, so the pairs are left out. Where something refuses a transaction, or statements are to go one
+ * by one, they stay, and are refused: the file contradicts itself.
  */
-function withoutWrapper(statements: readonly ClassifiedStatement[]): readonly ClassifiedStatement[] {
-  const [first, last] = [statements.at(0)?.kind, statements.at(-1)?.kind]
-  const begins =
-    first?.kind === 'transaction-control' && (first.what === 'BEGIN' || first.what === 'START TRANSACTION')
-  const commits = last?.kind === 'transaction-control' && last.what === 'COMMIT'
-  const inner = statements.slice(1, -1)
-  return begins && commits && fitsOneTransaction(inner) ? inner : statements
+function withoutTransactions(
+  statements: readonly ClassifiedStatement[],
+  { transaction }: Directives,
+): readonly ClassifiedStatement[] {
+  const controls = statements.filter(({ kind }) => kind.kind === 'transaction-control')
+  const isPaired = controls.length % 2 === 0 && controls.every((each, index) => isPart(each, index % 2 === 0))
+  if (controls.length === 0 || !isPaired || (transaction ?? 'file') !== 'file') return statements
+  const others = statements.filter(({ kind }) => kind.kind !== 'transaction-control')
+  return fitsOneTransaction(others) ? others : statements
+}
+
+/** `BEGIN` without options, or `COMMIT`. */
+function isPart({ node, kind }: ClassifiedStatement, begins: boolean): boolean {
+  if (kind.kind !== 'transaction-control' || !('TransactionStmt' in node)) return false
+  const { options = [], chain } = node.TransactionStmt
+  if (options.length > 0 || chain) return false
+  return begins ? kind.what === 'BEGIN' || kind.what === 'START TRANSACTION' : kind.what === 'COMMIT'
 }
 
 function refuseUnsupported(

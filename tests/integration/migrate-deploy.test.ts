@@ -160,6 +160,48 @@ describe('transactions', () => {
     expect(await exists(db, 'b')).toBe(false)
   })
 
+  test('a part between BEGIN and COMMIT, as Prisma writes it where an enum loses a value, is part of the one transaction', async () => {
+    // Characters outside the basic plane before it, so that places are counted as the server counts them.
+    const enumChange = (last: string) => `-- 🐘 AlterEnum; and more
+ALTER TABLE a ADD COLUMN "🐘" text;
+BEGIN; -- of Prisma
+CREATE TYPE "mood_new" AS ENUM ('sad; BEGIN;');
+ALTER TABLE "a" ALTER COLUMN "mood" TYPE "mood_new" USING ("mood"::text::"mood_new");
+ALTER TYPE "mood" RENAME TO "mood_old";
+ALTER TYPE "mood_new" RENAME TO "mood";
+DROP TYPE "mood_old";
+COMMIT;
+
+-- AlterTable
+${last}`
+    await using project = await createProject({
+      '1_init/migration.sql': `CREATE TYPE mood AS ENUM ('sad; BEGIN;', 'ok'); CREATE TABLE a (mood mood);`,
+      '2_enum/migration.sql': enumChange('ALTER TABLE nowhere ADD COLUMN b int;'),
+    })
+    await using db = await createDatabase()
+    const failed = await deploy(project, db)
+    expect(failed).toMatchObject({ exit: 4, stderr: expect.stringContaining('relation "nowhere"') })
+    expect(failed.stderr).toContain('2_enum/migration.sql:12:1:')
+    const labels = 'SELECT enumlabel AS label FROM pg_enum ORDER BY enumsortorder'
+    expect(await query(db.url, labels)).toEqual([{ label: 'sad; BEGIN;' }, { label: 'ok' }])
+    await project.write(
+      inMigrations({ '2_enum/migration.sql': enumChange('ALTER TABLE a ADD COLUMN b int;') }),
+    )
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    expect(await query(db.url, labels)).toEqual([{ label: 'sad; BEGIN;' }])
+    // What it asks for cannot be had: said before anything runs.
+    await project.write(
+      inMigrations({
+        '3_index/migration.sql': 'BEGIN;\nSELECT 1;\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON a (b);',
+        '4_level/migration.sql': 'BEGIN ISOLATION LEVEL SERIALIZABLE;\nSELECT 1;\nCOMMIT;',
+      }),
+    )
+    expect(await deploy(project, db)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('3_index/migration.sql:1:1: BEGIN'),
+    })
+  })
+
   test('a dry run names every step and changes nothing', async () => {
     await using project = await createProject({
       '1_init/migration.sql': INIT,

@@ -30,8 +30,6 @@ export interface FailedFile {
   /** As it ran, which is not always as it is. */
   readonly ran: Script
   readonly now: Script
-  /** One BEGIN … COMMIT around all of it: a part of it cannot be in the database. */
-  readonly whole: boolean
 }
 
 export interface FailedMigration {
@@ -155,9 +153,7 @@ async function readFailed(
   try {
     const ran = await readScript(name, 'migration.sql', text)
     const now = await readScript(name, 'migration.sql', script)
-    const parsed = await parseScript(text)
-    const whole = parsed.ok && parsed.statements.length > ran.statements.length
-    return { name, row, file: { ok: true, value: { ran, now, whole } } }
+    return { name, row, file: { ok: true, value: { ran, now } } }
   } catch (error) {
     return { name, row, file: asReason(error, signal) }
   }

@@ -25,9 +25,8 @@ const replayOf = (
   schemas: ['public'],
 })
 
-async function extentOf(sql: string, replay: Replay, whole = false): Promise<string> {
-  const { statements } = await readScript('m', 'migration.sql', sql)
-  const extent: Extent = findExtent(replay, statements, whole)
+async function extentOf(sql: string, replay: Replay): Promise<string> {
+  const extent: Extent = findExtent(replay, await readScript('m', 'migration.sql', sql))
   if (extent.kind === 'known') return `${extent.count}`
   return extent.kind === 'ambiguous' ? `ambiguous ${extent.statements.map(({ line }) => line)}` : extent.kind
 }
@@ -59,9 +58,19 @@ describe('how many statements took effect', () => {
   test('is all or nothing of a file in one transaction', async () => {
     const sql = 'BEGIN;\nINSERT INTO a VALUES (1);\nCREATE TABLE c ();\nCOMMIT;'
     const steps = [step(true), step(true), step(false)]
-    expect(await extentOf(sql, replayOf(steps), true)).toBe('0')
-    expect(await extentOf(sql, replayOf(steps), false)).toBe('ambiguous 2')
-    expect(await extentOf(sql, replayOf([step(false), step(true), step(false)]), true)).toBe('none')
+    expect(await extentOf(sql, replayOf(steps))).toBe('0')
+    const each = 'INSERT INTO a VALUES (1);\nCREATE TABLE c ();'
+    expect(await extentOf(each, replayOf(steps))).toBe('ambiguous 1')
+    expect(await extentOf(sql, replayOf([step(false), step(true), step(false)]))).toBe('none')
+  })
+
+  test('is all or nothing of a part in a transaction of its own, as Prisma writes it around an enum', async () => {
+    const sql =
+      'CREATE TABLE b ();\nBEGIN;\nINSERT INTO a VALUES (1);\nCREATE TABLE c ();\nCOMMIT;\nSELECT 1/0;'
+    const before = [step(false), step(true), step(true), step(false)]
+    expect(await extentOf(sql, replayOf(before))).toBe('1')
+    const inside = [step(false), step(false), step(true), step(false)]
+    expect(await extentOf(sql, replayOf(inside))).toBe('none')
   })
 
   test('is in doubt where the next statement cannot be tried and would show nowhere', async () => {

@@ -1,4 +1,5 @@
-import type { ClassifiedStatement } from '../script.ts'
+import type { Statement } from '../../sql/parse.ts'
+import type { ClassifiedStatement, Script } from '../script.ts'
 import type { Replay } from './replay.ts'
 import { isShownByCatalogue, mayRunAgain, mayTakeAwayUnnamed } from './statement-traces.ts'
 
@@ -16,18 +17,21 @@ export type Extent =
 /**
  * Which beginning of a file gives the catalogue that is there. Statements run in their order, so a trace of one proves all
  * before it; statements that leave no trace are in doubt where nothing behind them is there either, unless running them
- * again does no harm.
- * @param whole all statements ran in one transaction, so that a part of them cannot be there
+ * again does no harm. Of what the file itself puts between BEGIN and COMMIT a part cannot be there.
  */
 export function findExtent(
   replay: Replay,
-  statements: readonly ClassifiedStatement[],
-  whole: boolean,
+  { statements, leftOut }: Pick<Script, 'statements' | 'leftOut'>,
 ): Extent {
   const { steps } = replay
+  const countBefore = ({ index }: Statement) => statements.filter(each => each.index < index).length
+  const parts = leftOut.flatMap((begin, place) => {
+    const commit = leftOut[place + 1]
+    return place % 2 === 0 && commit ? [{ from: countBefore(begin), to: countBefore(commit) }] : []
+  })
   const complete = steps.length === statements.length + 1
   const counts = [...steps.keys()]
-    .filter(count => !whole || count === 0 || count === statements.length)
+    .filter(count => !parts.some(({ from, to }) => from < count && count < to))
     .filter(count => matches(replay, count))
   const [least, most] = [counts.at(0), counts.at(-1)]
   if (least === undefined || most === undefined) {

@@ -35,8 +35,8 @@ function planOne(migration: FailedMigration, replay: Evidence['replay']): Repair
       ...byHand(name),
     ])
   if (!replay.ok) return leave(`how far it came cannot be compared: ${replay.reason}`)
-  const { ran, whole } = file.value
-  const extent = findExtent(replay.value, ran.statements, whole)
+  const { ran } = file.value
+  const extent = findExtent(replay.value, ran)
   switch (extent.kind) {
     case 'none':
       return leave(noMatch(replay.value, extent.nearest))
