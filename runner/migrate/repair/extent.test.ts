@@ -67,9 +67,9 @@ describe('how many statements took effect', () => {
   test('is all or nothing of a part in a transaction of its own, as Prisma writes it around an enum', async () => {
     const sql =
       'CREATE TABLE b ();\nBEGIN;\nINSERT INTO a VALUES (1);\nCREATE TABLE c ();\nCOMMIT;\nSELECT 1/0;'
-    const before = [step(false), step(true), step(true), step(false)]
+    const before = [step(false), step(true), step(true), step(false), step(false)]
     expect(await extentOf(sql, replayOf(before))).toBe('1')
-    const inside = [step(false), step(false), step(true), step(false)]
+    const inside = [step(false), step(false), step(true), step(false), step(false)]
     expect(await extentOf(sql, replayOf(inside))).toBe('none')
   })
 
