@@ -3,7 +3,7 @@ import { checksum } from '../checksum.ts'
 import type { ComparedMigration } from '../compare.ts'
 import { planFile, planStatements, type Step } from '../plan.ts'
 import type { Repeatable } from '../repeatable-plan.ts'
-import { readScript, type Script } from '../script.ts'
+import { readScript } from '../script.ts'
 import { droppedRepeatables } from './dropped-repeatables.ts'
 import { type GradedRollback, gradeRollback } from './grade.ts'
 
@@ -47,14 +47,12 @@ async function planUndoing(
   repeatables: readonly Repeatable[],
 ): Promise<PlannedUndoing> {
   const { name, script = '', extra, down } = files
-  const up: Script[] = [
-    await readScript(name, 'migration.sql', script),
-    await readScript(name, 'extra.sql', extra),
-  ]
+  const main = await readScript(name, 'migration.sql', script)
+  const extraScript = await readScript(name, 'extra.sql', extra)
   // What was applied of the extra SQL must stand in the file unchanged: the way back is for what the file says.
-  for (const each of up.slice(1)) planStatements(each, steps)
+  planStatements(extraScript, steps)
   const way = down === undefined ? undefined : await readScript(name, 'down.sql', down)
-  const graded = gradeRollback(way, up)
+  const graded = gradeRollback(way, [main, extraScript])
   return {
     name,
     digest: checksum([script, extra, down].join('\0')),
