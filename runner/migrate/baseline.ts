@@ -8,12 +8,12 @@ import { endedRecord } from '../ledger/step-records.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { acquireRunLock } from '../postgres/run-lock.ts'
 import { summarize } from '../sql/parse.ts'
-import { checksum } from './checksum.ts'
-import { inspect, type MigrateOptions, openWriter } from './inspect.ts'
-import type { MigrationFiles } from './migration-files.ts'
-import { createHistory, type History, insertApplied } from './prisma-history.ts'
+import { checksum } from './history/checksum.ts'
+import { inspect, type MigrateOptions, openWriter } from './history/inspect.ts'
+import type { MigrationFiles } from './history/migration-files.ts'
+import { createHistory, type History, insertApplied } from './history/prisma-history.ts'
+import { readScript, type Script } from './plan/script.ts'
 import type { MigrateReport } from './report.ts'
-import { readScript, type Script } from './script.ts'
 
 export interface BaselineOptions extends MigrateOptions {
   /** The last migration whose effects are in the database; all of them when absent. */

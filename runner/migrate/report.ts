@@ -2,12 +2,12 @@ import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { formatDuration, plural } from '../core/units.ts'
 import type { PoolerOutcome } from '../postgres/pooler-admin.ts'
-import type { MigrationState } from './compare.ts'
 import type { DeployOutcome } from './deploy.ts'
+import type { StepOutcome, StepState } from './execute/step-outcome.ts'
+import { closingText } from './execute/tell-poolers.ts'
+import type { MigrationState } from './history/compare.ts'
 import type { HookOutcome } from './hooks/hook-outcome.ts'
 import type { StatusOutcome } from './status.ts'
-import type { StepOutcome, StepState } from './step-outcome.ts'
-import { closingText } from './tell-poolers.ts'
 
 export interface MigrateReport {
   readonly data: Readonly<Record<string, unknown>>

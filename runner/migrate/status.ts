@@ -1,10 +1,10 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import type { Connection } from '../postgres/connect.ts'
-import type { Comparison } from './compare.ts'
-import { inspect, type MigrateOptions, openReader } from './inspect.ts'
-import { planDeploy } from './plan.ts'
-import { planRepeatables } from './repeatable-plan.ts'
+import type { Comparison } from './history/compare.ts'
+import { inspect, type MigrateOptions, openReader } from './history/inspect.ts'
+import { planDeploy } from './plan/plan.ts'
+import { planRepeatables } from './plan/repeatable-plan.ts'
 
 export interface StatusOutcome {
   readonly comparison: Comparison

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../runner/core/secret.ts'
-import { readRecords } from '../../runner/migrate/prisma-history.ts'
+import { readRecords } from '../../runner/migrate/history/prisma-history.ts'
 import { connect } from '../../runner/postgres/connect.ts'
 import { type OptionalQuery, readOneByOne, readOptionalRows } from '../../runner/postgres/optional-rows.ts'
 import { cli } from '../harness/cli.ts'

@@ -79,7 +79,7 @@ describe('a file that was edited after it was applied', () => {
     await project.write(inMigrations({ '1_init/migration.sql': INIT }))
     await byHand(db, 'ALTER TABLE a ADD COLUMN more int')
     await query(db.url, `UPDATE _prisma_migrations SET checksum = $1 WHERE migration_name = '1_init'`, [
-      (await import('../../runner/migrate/checksum.ts')).checksum(INIT),
+      (await import('../../runner/migrate/history/checksum.ts')).checksum(INIT),
     ])
     await project.write(
       inMigrations({ '1_init/migration.sql': INIT.replace('name text', 'name text, more int') }),

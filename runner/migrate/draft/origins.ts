@@ -2,8 +2,8 @@ import type { DatabaseFolder } from '../../config/database-folder.ts'
 import type { RelationName } from '../../sql/classify.ts'
 import { parseScript } from '../../sql/parse.ts'
 import { type SchemaChange, schemaChanges } from '../../sql/schema-change.ts'
-import { readMigrationFiles } from '../migration-files.ts'
-import { readRepeatableFiles } from '../repeatable-files.ts'
+import { readMigrationFiles } from '../history/migration-files.ts'
+import { readRepeatableFiles } from '../plan/repeatable-files.ts'
 
 /** A file of a history in the order it runs. */
 export interface OriginScript {

@@ -1,6 +1,6 @@
 import { HowdahError } from '../../core/errors.ts'
 import { mayChangeSchema } from '../../sql/data-only.ts'
-import { fitsOneTransaction, locate, readScript, type Script } from '../script.ts'
+import { fitsOneTransaction, locate, readScript, type Script } from '../plan/script.ts'
 import { HOOKS, type HookEvent, readHookFiles } from './hook-files.ts'
 
 /** A hook that is ready to run: its SQL is read by Postgres' grammar. */

@@ -1,4 +1,4 @@
-import { checksum } from '../checksum.ts'
+import { checksum } from '../history/checksum.ts'
 import type { EditedMigration, Evidence } from './evidence.ts'
 import { agrees } from './extent.ts'
 import { inWords } from './failed-row.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Difference } from '../../postgres/catalogue/compare-catalogues.ts'
-import { readScript } from '../script.ts'
+import { readScript } from '../plan/script.ts'
 import { agrees, type Extent, findExtent } from './extent.ts'
 import type { Replay, ReplayedStep } from './replay.ts'
 

@@ -1,5 +1,5 @@
 import type { Statement } from '../../sql/parse.ts'
-import type { ClassifiedStatement, Script } from '../script.ts'
+import type { ClassifiedStatement, Script } from '../plan/script.ts'
 import type { Replay } from './replay.ts'
 import { isShownByCatalogue, mayRunAgain, mayTakeAwayUnnamed } from './statement-traces.ts'
 

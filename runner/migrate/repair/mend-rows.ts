@@ -1,8 +1,8 @@
 import { escapeLiteral } from 'pg'
 import { endedRecord, forgottenRecords } from '../../ledger/step-records.ts'
 import type { Connection } from '../../postgres/connect.ts'
-import { rolledBackRows } from '../history-records.ts'
-import { historyTable, insertApplied } from '../prisma-history.ts'
+import { rolledBackRows } from '../history/history-records.ts'
+import { historyTable, insertApplied } from '../history/prisma-history.ts'
 import type { ContinueRow, MendIndex, Repair } from './repair-plan.ts'
 
 /** What a repair writes into Prisma's history and our ledger, inside the caller's transaction. */

@@ -7,7 +7,7 @@ import { compareCatalogues, type Difference } from '../../postgres/catalogue/com
 import { readCatalogue, readSchemas } from '../../postgres/catalogue/read-catalogue.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
-import { freshSession } from '../session.ts'
+import { freshSession } from '../execute/session.ts'
 import { type AppliedHistory, writeAppliedFolder } from '../verify/applied-history.ts'
 import { withShadow } from '../verify/shadow.ts'
 import { ensureRoles } from '../verify/shadow-roles.ts'

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { matchesChecksum } from '../checksum.ts'
+import { matchesChecksum } from '../history/checksum.ts'
 
 /** A file with more versions than this has other troubles. */
 const MOST_VERSIONS = 200

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { StepRow } from '../../ledger/steps.ts'
-import { checksum } from '../checksum.ts'
-import { compare } from '../compare.ts'
-import { planDeploy } from '../plan.ts'
-import type { HistoryRow } from '../prisma-history.ts'
+import { checksum } from '../history/checksum.ts'
+import { compare } from '../history/compare.ts'
+import type { HistoryRow } from '../history/prisma-history.ts'
+import { planDeploy } from '../plan/plan.ts'
 import { chooseMigrations } from './choose.ts'
 
 const TEXT = 'SELECT 1'

@@ -6,7 +6,7 @@ import {
   isApplied,
   migrationOrder,
   NO_MIGRATION,
-} from '../compare.ts'
+} from '../history/compare.ts'
 
 /** What `--to` may say for the state before the first migration. */
 const BEFORE_ALL: readonly string[] = [NO_MIGRATION, '0']

@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/connect.ts'
-import { type DescribedStep, describePlan, readLiveFacts, statementsOf } from '../plan-facts.ts'
-import { NO_REPEATABLES } from '../repeatable-plan.ts'
+import { type DescribedStep, describePlan, readLiveFacts, statementsOf } from '../plan/plan-facts.ts'
+import { NO_REPEATABLES } from '../plan/repeatable-plan.ts'
 import type { CountedLoss } from './count-losses.ts'
 import type { RollbackPlan } from './plan-rollback.ts'
 import type { ProofSource } from './proof.ts'

@@ -1,7 +1,7 @@
 import type { Node } from 'libpg-query'
 import { nameParts, relationOf, strings, walk } from '../../sql/locks/parse-tree.ts'
-import type { Repeatable } from '../repeatable-plan.ts'
-import type { Script } from '../script.ts'
+import type { Repeatable } from '../plan/repeatable-plan.ts'
+import type { Script } from '../plan/script.ts'
 
 /**
  * The repeatables something of which a script drops, by name: their text has not changed, and still they have to be applied

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readScript } from '../script.ts'
+import { readScript } from '../plan/script.ts'
 import { droppedRepeatables } from './dropped-repeatables.ts'
 import { gradeRollback } from './grade.ts'
 

@@ -3,7 +3,7 @@ import { dataLosses } from '../../sql/data-loss.ts'
 import { nameParts, qualified, relationOf, strings } from '../../sql/locks/parse-tree.ts'
 import { type ColumnType, typeOf } from '../../sql/locks/type-change.ts'
 import { type DataLoss, loss, shownName } from '../../sql/losses/loss.ts'
-import type { Script } from '../script.ts'
+import type { Script } from '../plan/script.ts'
 
 export type Grade = 'lossless' | 'lossy' | 'impossible'
 

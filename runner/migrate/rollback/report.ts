@@ -1,7 +1,7 @@
 import { EXIT } from '../../core/exit-codes.ts'
 import { formatDuration, plural } from '../../core/units.ts'
+import { planLines, statementData } from '../plan/report-plan.ts'
 import { type MigrateReport, poolerLine, stepLines } from '../report.ts'
-import { planLines, statementData } from '../report-plan.ts'
 import type { DescribedRollback, PreparedRollback } from './describe.ts'
 import type { PlannedUndoing } from './plan-rollback.ts'
 import type { ProofSource } from './proof.ts'

@@ -1,5 +1,5 @@
-import type { MigrationFiles } from '../migration-files.ts'
-import { readScript } from '../script.ts'
+import type { MigrationFiles } from '../history/migration-files.ts'
+import { readScript } from '../plan/script.ts'
 import { type GradedRollback, gradeRollback } from './grade.ts'
 
 /**

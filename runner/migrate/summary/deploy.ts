@@ -5,8 +5,8 @@ import { type Block, code, prose, type Row, type Table } from '../../core/markdo
 import { formatCount, formatDuration, plural } from '../../core/units.ts'
 import { describeBlocker } from '../../postgres/blockers.ts'
 import type { DeployOutcome } from '../deploy.ts'
-import type { AllowedGates } from '../gates.ts'
-import { placeOfStep, type StepOutcome, type StepState } from '../step-outcome.ts'
+import { placeOfStep, type StepOutcome, type StepState } from '../execute/step-outcome.ts'
+import type { AllowedGates } from '../gates/gates.ts'
 import { nextDeploy } from './next-deploy.ts'
 
 /** What the outcome of a deploy does not know of itself. */

@@ -1,7 +1,7 @@
 import { code } from '../../core/markdown.ts'
 import { formatCount, plural } from '../../core/units.ts'
 import type { DeployOutcome } from '../deploy.ts'
-import { placeOfStep, type StepOutcome } from '../step-outcome.ts'
+import { placeOfStep, type StepOutcome } from '../execute/step-outcome.ts'
 
 /** What the next deploy does after one that did not succeed, in Markdown. */
 export function nextDeploy({ steps, plan }: Pick<DeployOutcome, 'steps' | 'plan'>): string {

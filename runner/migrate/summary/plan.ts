@@ -1,7 +1,7 @@
 import { type Block, code, prose, type Row, type Table } from '../../core/markdown.ts'
 import { formatBytes, formatCount, formatDuration, plural } from '../../core/units.ts'
-import type { Comparable } from '../comparable-steps.ts'
-import type { DescribedPlan, DescribedStatement, DescribedStep, SizedLock } from '../plan-facts.ts'
+import type { Comparable } from '../plan/comparable-steps.ts'
+import type { DescribedPlan, DescribedStatement, DescribedStep, SizedLock } from '../plan/plan-facts.ts'
 
 const COLUMNS: Table['columns'] = [
   { name: 'line', right: true },

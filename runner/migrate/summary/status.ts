@@ -1,7 +1,7 @@
 import { errorBlocks } from '../../core/error-markdown.ts'
 import { type Block, code, type Row } from '../../core/markdown.ts'
 import { plural } from '../../core/units.ts'
-import type { ComparedMigration, MigrationState } from '../compare.ts'
+import type { ComparedMigration, MigrationState } from '../history/compare.ts'
 import type { StatusOutcome } from '../status.ts'
 
 const STATE: Readonly<Record<MigrationState, string>> = {

@@ -1,4 +1,4 @@
-import { type AllowedGates, GATES } from '../gates.ts'
+import { type AllowedGates, GATES } from '../gates/gates.ts'
 
 /** Gates keep deploy from doing something doubtful; whoever only looks passes them all. */
 export function everyGate(reason: string): AllowedGates {

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { DatabaseFolder } from '../../config/database-folder.ts'
 import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
 import { byId, type Catalogue, type CatalogueObject, objectId } from '../../postgres/catalogue/catalogue.ts'
-import { checksum } from '../checksum.ts'
-import { readMigrationFiles } from '../migration-files.ts'
-import { readRepeatableFiles } from '../repeatable-files.ts'
+import { checksum } from '../history/checksum.ts'
+import { readMigrationFiles } from '../history/migration-files.ts'
+import { readRepeatableFiles } from '../plan/repeatable-files.ts'
 
 /** The version of the file's shape. */
 const VERSION = 1

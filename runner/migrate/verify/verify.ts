@@ -6,7 +6,7 @@ import { type CatalogueComparison, compareCatalogues } from '../../postgres/cata
 import { readCatalogue } from '../../postgres/catalogue/read-catalogue.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
-import { type MigrateOptions, openReader } from '../inspect.ts'
+import { type MigrateOptions, openReader } from '../history/inspect.ts'
 import { type AppliedHistory, readAppliedHistory, writeAppliedFolder } from './applied-history.ts'
 import { catalogueOf, changedFiles, historyFiles, type Manifest, readManifest } from './manifest.ts'
 import { readShadowCatalogue } from './shadow.ts'
