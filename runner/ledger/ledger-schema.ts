@@ -64,7 +64,9 @@ const UPGRADES: readonly string[] = [
   `ALTER TABLE howdah.step DROP CONSTRAINT step_file_check, DROP CONSTRAINT step_state_check;
    ALTER TABLE howdah.step
      ADD CONSTRAINT step_file_check CHECK (file IN ('migration.sql', 'extra.sql', 'down.sql')),
-     ADD CONSTRAINT step_state_check CHECK (state IN ('started', 'applied', 'failed', 'undone'));
+     ADD CONSTRAINT step_state_check CHECK (state IN ('started', 'applied', 'failed', 'undone')),
+     ADD COLUMN completes text;
+   COMMENT ON COLUMN howdah.step.completes IS 'SHA-256 of the whole file, where this is its last step.';
    COMMENT ON COLUMN howdah.step.state IS
      'undone: it took effect and was taken back since, by a rollback or outside of us.';
    ALTER TABLE howdah.run ADD COLUMN notes jsonb NOT NULL DEFAULT '{}', ADD COLUMN poolers_due boolean NOT NULL DEFAULT false;

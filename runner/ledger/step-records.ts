@@ -16,6 +16,8 @@ export interface RecordedStep {
   readonly ordinal: number
   readonly checksum: string
   readonly summary: string
+  /** SHA-256 of the whole file, where this is its last step. */
+  readonly completes?: string | undefined
 }
 
 export interface StepEnd {
@@ -43,8 +45,9 @@ export function endedRecord(step: RecordedStep, startedAt: Moment, end: StepEnd,
 
 function insert(step: RecordedStep, startedAt: Moment, rest: string): string {
   const values = [step.runId, step.migration, step.file, step.scope].map(text)
-  values.push(String(step.ordinal), text(step.checksum), text(step.summary), momentSql(startedAt))
-  return `INSERT INTO howdah.step (run_id, migration, file, scope, ordinal, checksum, summary, started_at,
+  values.push(String(step.ordinal), text(step.checksum), text(step.summary), text(step.completes))
+  values.push(momentSql(startedAt))
+  return `INSERT INTO howdah.step (run_id, migration, file, scope, ordinal, checksum, summary, completes, started_at,
     state, attempts, finished_at, lock_wait_ms, blockers, rows_affected, sqlstate, error)
     VALUES (${values.join(', ')}, ${rest})`
 }

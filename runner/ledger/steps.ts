@@ -18,6 +18,8 @@ export interface StepRow extends StepKey {
   /** SHA-256 of the text that ran, hex. */
   readonly checksum: string
   readonly state: StepState
+  /** SHA-256 of the whole file, where this is its last step. */
+  readonly completes?: string | null
   /** ISO. */
   readonly startedAt?: string
 }
@@ -27,10 +29,10 @@ export function isInEffect({ state }: Pick<StepRow, 'state'>): boolean {
   return state === 'applied' || state === 'started'
 }
 
-/** Every step on record, oldest first, for a reader that fetches more than this in one round trip. */
+/** Every step on record, oldest first, for a reader that fetches more than this in one round trip; also of an older ledger. */
 export const STEP_RECORDS: OptionalQuery = {
   schema: 'howdah',
   table: 'step',
-  select:
-    'SELECT migration, file, scope, ordinal, checksum, state, started_at AS "startedAt" FROM howdah.step ORDER BY id',
+  select: `SELECT migration, file, scope, ordinal, checksum, state, started_at AS "startedAt", to_jsonb(step) ->> 'completes' AS completes
+       FROM howdah.step AS step ORDER BY id`,
 }

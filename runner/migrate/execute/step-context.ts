@@ -31,7 +31,8 @@ export interface StepResult {
 
 export function recordOf(step: Step, runId: string): RecordedStep {
   const { checksum, summary } = step
-  return { ...stepKey(step), runId, checksum, summary }
+  const completes = step.scope === 'statement' ? step.completes : undefined
+  return { ...stepKey(step), runId, checksum, summary, completes }
 }
 
 /** The end of a step that went well, for the ledger. Query texts stay out of it. */

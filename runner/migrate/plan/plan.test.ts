@@ -44,6 +44,21 @@ async function plan(disk: readonly MigrationFiles[], found: History, steps: read
 }
 
 describe('what is pending', () => {
+  test('extra SQL that is on record as a whole is not even parsed; another text is', async () => {
+    const applied = [row('1', 'SELECT 1;')]
+    const whole = (state: StepRow['state']) =>
+      step('1', 'SELECT 2', { file: 'extra.sql', state, completes: checksum('no SQL at all') })
+    const disk = (extra: string) => [files('1', 'SELECT 1;', extra)]
+    expect((await plan(disk('no SQL at all'), history(...applied), [whole('applied')])).rows).toEqual([])
+    for (const steps of [[], [whole('undone')], [whole('failed')], [whole('applied'), whole('undone')]])
+      await expect(plan(disk('no SQL at all'), history(...applied), steps)).rejects.toMatchObject({
+        code: 'migration-sql-invalid',
+      })
+    await expect(plan(disk('nor this'), history(...applied), [whole('applied')])).rejects.toMatchObject({
+      code: 'migration-sql-invalid',
+    })
+  })
+
   test('on an empty database everything is, and the history is made', async () => {
     const { rows, createsHistory } = await plan(
       [files('1', 'SELECT 1;', 'SELECT 2; SELECT 3'), files('2', '')],

@@ -38,6 +38,8 @@ export interface StatementStep {
   readonly alone: boolean
   /** How an earlier attempt at this very text ended; `cut-off`: the run was killed before it could tell. */
   readonly earlier: 'none' | 'cut-off' | 'failed'
+  /** SHA-256 of the whole `extra.sql`, of the last step that is left of it. */
+  readonly completes?: string
 }
 
 export interface PlannedMigration {
@@ -126,7 +128,7 @@ async function planMigration({
         state === 'recoverable' ? steps : [],
       )
     : []
-  const extraSteps = planStatements(await readScript(name, 'extra.sql', files.extra), steps)
+  const extraSteps = await planExtra(name, files.extra, steps)
   if (!outstanding && extraSteps.length === 0) return undefined
   return {
     name,
@@ -136,6 +138,16 @@ async function planMigration({
     forgetsSteps: state === 'pending' && steps.some(step => step.file !== 'extra.sql' && isInEffect(step)),
     steps: [...main, ...extraSteps],
   }
+}
+
+/** What of extra SQL is left to do. A file all of which is in the database is not even parsed: most of them are, for good. */
+async function planExtra(name: string, text: string, recorded: readonly StepRow[]): Promise<StatementStep[]> {
+  if (text === '') return []
+  const sum = checksum(text)
+  const last = recorded.findLast(({ file, completes }) => file === 'extra.sql' && completes)
+  if (last?.completes === sum && last.state === 'applied') return []
+  const steps = planStatements(await readScript(name, 'extra.sql', text), recorded)
+  return steps.map((step, index) => (index === steps.length - 1 ? { ...step, completes: sum } : step))
 }
 
 /**
