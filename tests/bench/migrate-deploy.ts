@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { withReleases } from '../../runner/core/release-stack.ts'
 import { MAIN } from '../harness/cli.ts'
@@ -11,12 +11,13 @@ import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 import { ordinaryMigrations } from './ordinary-migrations.ts'
 
 /**
- * `node tests/bench/migrate-deploy.ts --migrations 800 --runs 10 --deploys 3`
+ * `node tests/bench/migrate-deploy.ts --migrations 800 --runs 10 --deploys 3 [--extra]`
  *
  * What a deploy costs as a whole process, from its start to its end, on one server, contenders in turn:
  * a deploy that finds nothing to do, and one of the whole history onto an empty database. The peers are Prisma's schema
- * engine (its WASM build, in a child of its own: `migrate-deploy-prisma.ts`) and one psql session that runs the same files,
- * each in a transaction, and keeps no record of it.
+ * engine (its WASM build, in a child of its own: `migrate-deploy-prisma.ts`) and one psql session that runs the same files
+ * and keeps no record of it: as it runs files by itself, every statement for itself, and with BEGIN and COMMIT put around each
+ * file, which is the least the server can be asked to do. With `--extra` half of the migrations have an extra.sql, which only we run.
  */
 
 const { values } = parseArgs({
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '10' },
     deploys: { type: 'string', default: '3' },
     postgres: { type: 'string', default: '18' },
+    extra: { type: 'boolean', default: false },
   },
 })
 
@@ -35,10 +37,21 @@ interface Command {
 
 interface Contender {
   readonly title: string
-  readonly command: (url: string, project: TestProject, script: string) => Command
+  readonly command: (url: string, project: TestProject, scripts: Scripts) => Command
   /** psql keeps no history, and would do everything again. */
   readonly hasHistory: boolean
 }
+
+/** Files for psql that run all migrations. */
+interface Scripts {
+  readonly plain: string
+  readonly inTransactions: string
+}
+
+const psql = (url: string, script: string): Command => ({
+  program: 'psql',
+  args: ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', script],
+})
 
 const CONTENDERS: readonly Contender[] = [
   {
@@ -59,11 +72,13 @@ const CONTENDERS: readonly Contender[] = [
     hasHistory: true,
   },
   {
-    title: 'psql, one session, no record',
-    command: (url, _, script) => ({
-      program: 'psql',
-      args: ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', script],
-    }),
+    title: 'psql, one session, the files as they are',
+    command: (url, _, { plain }) => psql(url, plain),
+    hasHistory: false,
+  },
+  {
+    title: 'psql, one session, a transaction a file',
+    command: (url, _, { inTransactions }) => psql(url, inTransactions),
     hasHistory: false,
   },
 ]
@@ -76,7 +91,12 @@ await withReleases(async releases => {
   const migrations = ordinaryMigrations(Number(values.migrations))
   const project = await createProject(migrations)
   releases.push('removing the project', () => project[Symbol.asyncDispose]())
-  const script = await psqlScript(project, Object.keys(migrations))
+  const paths = Object.keys(migrations)
+  const scripts: Scripts = {
+    plain: await psqlScript(project, 'plain.sql', paths, include => include),
+    inTransactions: await psqlScript(project, 'tx.sql', paths, include => `BEGIN;\n${include}\nCOMMIT;`),
+  }
+  if (values.extra) await project.write(extraSql(paths))
   const about = `PostgreSQL ${values.postgres}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`
   process.stdout.write(
     `${about}\n${values.migrations} migrations; wall milliseconds of the whole process\n\n`,
@@ -89,7 +109,7 @@ await withReleases(async releases => {
       const database = `deploy_${index}_${run}`
       await execute(server, `CREATE DATABASE ${database} TEMPLATE template0`, 'CHECKPOINT')
       const url = urlOf(server, database)
-      push(onto, contender.title, await wall(contender.command(url, project, script), project))
+      push(onto, contender.title, await wall(contender.command(url, project, scripts), project))
       const [made] = await query<{ tables: number }>(
         url,
         `SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 't\\_%'`,
@@ -105,7 +125,7 @@ await withReleases(async releases => {
   for (let run = 0; run <= Number(values.runs); run++) {
     for (const contender of CONTENDERS.filter(({ hasHistory }) => hasHistory)) {
       const url = applied.get(contender.title) ?? ''
-      const ms = await wall(contender.command(url, project, script), project)
+      const ms = await wall(contender.command(url, project, scripts), project)
       // The first run fills caches, ours included, as the first deploy on a machine does; it is told apart.
       push(nothing, run === 0 ? `${contender.title} (first)` : contender.title, ms)
     }
@@ -113,15 +133,29 @@ await withReleases(async releases => {
   print('nothing to do', nothing)
 })
 
-/** Every file in a transaction of its own, by `\i`. */
-async function psqlScript(project: TestProject, paths: readonly string[]): Promise<string> {
-  const file = join(project.directory, 'all.sql')
-  await rm(file, { force: true })
-  const lines = paths.map(
-    path => `BEGIN;\n\\i ${join(project.directory, 'prisma/app/migrations', path)}\nCOMMIT;`,
-  )
+/** All files in their order, by `\i`. */
+async function psqlScript(
+  project: TestProject,
+  name: string,
+  paths: readonly string[],
+  around: (include: string) => string,
+): Promise<string> {
+  const file = join(project.directory, name)
+  const lines = paths.map(path => around(`\\i ${join(project.directory, 'prisma/app/migrations', path)}`))
   await writeFile(file, `${lines.join('\n')}\n`)
   return file
+}
+
+/** Beside every other migration, a concurrent index on its table and two that are made under a lock. */
+function extraSql(paths: readonly string[]): Record<string, string> {
+  const files = paths.flatMap((path, index) => {
+    const table = `t_${index}`
+    const text = `CREATE INDEX CONCURRENTLY "${table}_name" ON "${table}" (lower("name"));
+CREATE INDEX "${table}_active" ON "${table}" ("active") WHERE "active";
+ALTER TABLE "${table}" ADD CONSTRAINT "${table}_name_check" CHECK ("name" <> '');\n`
+    return index % 2 === 0 ? [[`prisma/app/migrations/${dirname(path)}/extra.sql`, text] as const] : []
+  })
+  return Object.fromEntries(files)
 }
 
 function urlOf(server: string, database: string): string {

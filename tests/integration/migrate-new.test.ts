@@ -180,3 +180,15 @@ test('names carry no schema, so that one history serves URLs with several', asyn
   })
   expect(quoted.report.down).toMatch(/^-- howdah: irreversible=/)
 })
+
+test('a unique index is named as one that may fail where there may be rows, not on a table of the same migration', async () => {
+  const model = (more: string) =>
+    `${DATASOURCE}model a {\n  id Int @id\n  email String @unique\n  ${more}\n}\n`
+  await using project = await projectWith(model('name String'), {})
+  const first = await newMigration(project, ['first'])
+  expect(first.exit, first.stderr).toBe(0)
+  expect(first.report.destructive).toEqual([])
+  await project.write({ 'prisma/app/schema.prisma': DATASOURCE + model('name String @unique') })
+  const second = await newMigration(project, ['second'])
+  expect(second.report.destructive).toMatchObject([{ object: 'index a_name_key' }])
+})

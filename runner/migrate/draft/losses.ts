@@ -93,14 +93,14 @@ function lossOf(change: SchemaChange, names: ObjectNames, facts: SchemaFacts): L
         what: 'is dropped',
         data: false,
       }
-    case 'create-index':
-      return change.unique
-        ? {
-            object: `index ${names.show([names.parts(change.table)[0], change.index])}`,
-            what: 'is unique: fails where there are duplicates',
-            data: false,
-          }
-        : undefined
+    case 'create-index': {
+      const [schema, table] = names.parts(change.table)
+      // A table of the same script has no rows yet.
+      const isThere = facts.columns.some(each => each.schema === schema && each.table === table)
+      if (!change.unique || !isThere) return undefined
+      const object = `index ${names.show([schema, change.index])}`
+      return { object, what: 'is unique: fails where there are duplicates', data: false }
+    }
     case 'drop-other':
       return { object: `${change.what} ${change.name.name}`, what: 'is dropped', data: false }
     default:
