@@ -182,8 +182,7 @@ test('names carry no schema, so that one history serves URLs with several', asyn
 })
 
 test('a unique index is named as one that may fail where there may be rows, not on a table of the same migration', async () => {
-  const model = (more: string) =>
-    `${DATASOURCE}model a {\n  id Int @id\n  email String @unique\n  ${more}\n}\n`
+  const model = (more: string) => `model a {\n  id Int @id\n  email String @unique\n  ${more}\n}\n`
   await using project = await projectWith(model('name String'), {})
   const first = await newMigration(project, ['first'])
   expect(first.exit, first.stderr).toBe(0)
