@@ -84,7 +84,7 @@ const CONTENDERS: readonly Contender[] = [
 ]
 
 await withReleases(async releases => {
-  const server = await startThrowAwayServer(
+  const { url: server } = await startThrowAwayServer(
     { major: Number(values.postgres), settings: { shared_buffers: '256MB' }, volatile: false },
     releases,
   )

@@ -34,7 +34,7 @@ const { values } = parseArgs({
 })
 
 await withReleases(async releases => {
-  const server = await startThrowAwayServer(
+  const { url: server } = await startThrowAwayServer(
     {
       major: Number(values.postgres),
       settings: { shared_buffers: '512MB', max_wal_size: '4GB' },

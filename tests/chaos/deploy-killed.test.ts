@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { withReleases } from '../../runner/core/release-stack.ts'
-import { startCrashableServer } from '../harness/crashable-server.ts'
 import { fingerprint } from '../harness/fingerprint.ts'
 import { createDatabase, execute, MAJORS, type Major, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 import { share } from '../harness/thorough.ts'
+import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 import { startVerb } from '../harness/verb-process.ts'
 import { BIG_TABLE, deployHere, expectConverged, HISTORY } from './deploy-history.ts'
 
@@ -99,7 +99,9 @@ describe.each(MAJORS)('on Postgres %i', major => {
   test(`the server is killed at ${SERVER_KILLS} random moments of a deploy: the next one converges, and nothing is done twice`, () =>
     withReleases(async releases => {
       await using project = await createProject(HISTORY)
-      const server = await startCrashableServer(major, releases)
+      // Nothing waits for the disk: only processes crash here.
+      const settings = { fsync: 'off', shared_buffers: '64MB' }
+      const server = await startThrowAwayServer({ major, settings, volatile: true }, releases)
       const create = async (name: string, template: string): Promise<string> => {
         await execute(server.url, `CREATE DATABASE ${name} TEMPLATE ${template}`)
         const url = new URL(server.url)

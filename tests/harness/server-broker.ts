@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
-import { startThrowAwayServer } from './throw-away-server.ts'
+import { startThrowAwayServer, type ThrowAwayServer } from './throw-away-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,14 +16,14 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const releases = new ReleaseStack()
-  const servers = new Map<number, Promise<string>>()
+  const servers = new Map<number, Promise<ThrowAwayServer>>()
   const broker = createServer((request, response) => {
     const major = Number(request.url?.slice(1))
-    const url =
+    const server =
       servers.get(major) ?? startThrowAwayServer({ major, settings: SETTINGS, volatile: true }, releases)
-    servers.set(major, url)
-    url.then(
-      text => response.end(text),
+    servers.set(major, server)
+    server.then(
+      ({ url }) => response.end(url),
       error => response.writeHead(500).end(String(error)),
     )
   })

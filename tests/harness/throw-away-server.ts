@@ -1,10 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../runner/core/clock.ts'
+import { sendSignal } from '../../runner/core/processes.ts'
 import type { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import { initialise } from '../../runner/embedded/data-directory.ts'
+import { endLeftovers, POSTGRES_NUDGES } from '../../runner/embedded/leftovers.ts'
 import { choosePort, LOOPBACK } from '../../runner/embedded/ports.ts'
 import { startServer } from '../../runner/embedded/postgres-server.ts'
 import { findServerPackage, reachablePackage } from '../../runner/embedded/server-package.ts'
@@ -18,14 +21,23 @@ export interface ThrowAwayOptions {
   readonly volatile: boolean
 }
 
-/** Starts a server; `releases` stops it and removes its data. @returns a superuser's URL */
+/** A server that can be killed and started again on the same data and port. */
+export interface ThrowAwayServer {
+  /** A superuser's URL of the `postgres` database. */
+  readonly url: string
+  /** SIGKILL to the postmaster: its backends notice and end, without a word to their clients. */
+  readonly crash: () => Promise<void>
+  /** Starts it again, which replays what the crash left in the log. */
+  readonly restart: () => Promise<void>
+}
+
+/** Starts a server; `releases` stops it and removes its data. */
 export async function startThrowAwayServer(
-  options: ThrowAwayOptions,
+  { major, settings, volatile }: ThrowAwayOptions,
   releases: ReleaseStack,
-): Promise<string> {
-  const { major, settings, volatile } = options
+): Promise<ThrowAwayServer> {
   const home = await mkdtemp(join(tmpdir(), `howdah-server-${major}-`))
-  releases.push(`removing ${home}`, () => rm(home, { recursive: true, force: true }))
+  releases.push(`removing ${home}`, () => rm(home, { recursive: true, force: true, maxRetries: 5 }))
   const user = await chooseServerUser()
   await giveTo(user, home)
   const server = await reachablePackage(
@@ -39,10 +51,24 @@ export async function startThrowAwayServer(
   const what = `Postgres ${major}`
   const port = await choosePort({ asked: 0, what, setting: 'nothing' })
   const logFile = join(home, 'server.log')
-  const running = await startServer(
-    { what, server, user, dataDirectory, port, logFile, startTimeoutMs: 60_000, settings },
-    quietRuntime(),
-  )
-  releases.push(`stopping ${what}`, running.stop)
-  return `postgresql://howdah:${password.reveal()}@${LOOPBACK}:${port}/postgres`
+  const start = () =>
+    startServer(
+      { what, server, user, dataDirectory, port, logFile, startTimeoutMs: 60_000, settings },
+      quietRuntime(),
+    )
+  let running = await start()
+  releases.push(`stopping ${what}`, () => running.stop())
+  return {
+    url: `postgresql://howdah:${password.reveal()}@${LOOPBACK}:${port}/postgres`,
+    crash: async () => {
+      const [pid] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')
+      sendSignal(Number(pid), 'SIGKILL')
+      await running.ended
+    },
+    restart: async () => {
+      // Backends that outlive their postmaster hold the shared memory.
+      await endLeftovers(dataDirectory, POSTGRES_NUDGES, systemClock)
+      running = await start()
+    },
+  }
 }
