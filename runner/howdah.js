@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import * as module from 'node:module'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The command. In plain JavaScript, so that an older Node can still say what it lacks, and because Node takes the types out of
+ * TypeScript everywhere but below `node_modules`, where this is when another project depends on it: there we do it for our own
+ * files, and for nobody else's.
+ */
+
+const OLDEST_NODE = 24
+const own = new URL('.', import.meta.url).href
+
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  process.stderr.write(
+    `error[node-too-old] howdah needs Node ${OLDEST_NODE} or later; this is ${process.versions.node}\nhint Install a newer one: https://nodejs.org. In a project: npm install --save-dev node@${OLDEST_NODE}, and run it by npx.\n`,
+  )
+  process.exit(2)
+}
+
+if (own.includes('/node_modules/')) {
+  // Experimental is only the name of the function; the stripping is what Node itself does elsewhere.
+  const { emitWarning } = process
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith('stripTypeScriptTypes')) emitWarning.call(process, warning, ...rest)
+  }
+  module.registerHooks({
+    load: (url, context, next) => {
+      if (!url.startsWith(own) || !url.endsWith('.ts')) return next(url, context)
+      const source = module.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'))
+      return { format: 'module', source, shortCircuit: true }
+    },
+  })
+}
+
+await import('./main.ts')
