@@ -19,8 +19,8 @@ export interface BatchedMigration {
 }
 
 /**
- * The most of them, and of their text. On two cores, 800 migrations of 4 statements onto an empty database: 2.35 s one by one,
- * 2.15 s with 8 a message, no better with 32 (the server has nothing to wait for any more).
+ * The most of them, and of their text. 800 migrations of 4 statements onto an empty database took 1.20 times what one psql
+ * takes with a transaction a file when sent one by one, 1.09 with 8 a message, 0.98 with 16 and with 32 (medians of 3).
  */
 const MOST = 16
 const MOST_TEXT = 64 * 1024
