@@ -18,7 +18,9 @@ export async function fingerprint(url: string): Promise<string[]> {
     })
     const contents =
       rows.length > 0 ? await client.query<{ fact: string }>(rows.join(' UNION ALL ')) : undefined
-    return [...facts.rows, ...(contents?.rows ?? [])].map(({ fact }) => fact)
+    // The branches of a UNION ALL come in any order.
+    const counted = (contents?.rows ?? []).map(({ fact }) => fact).sort()
+    return [...facts.rows.map(({ fact }) => fact), ...counted]
   } finally {
     await client.end()
   }
