@@ -200,6 +200,11 @@ ${last}`
       exit: 3,
       stderr: expect.stringContaining('3_index/migration.sql:1:1: BEGIN'),
     })
+    await project.write(inMigrations({ '3_index/migration.sql': 'SELECT 1;' }))
+    expect(await deploy(project, db)).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('4_level/migration.sql:1:1: BEGIN'),
+    })
   })
 
   test('a dry run names every step and changes nothing', async () => {
