@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { openSchemaEngine } from '../../runner/schema-engine/schema-engine.ts'
 import { cli } from '../harness/cli.ts'
-import { createDatabase, execute, query, type TestDatabase } from '../harness/postgres.ts'
+import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 import { migrationsOf } from './migrations-directory.ts'
 
@@ -50,9 +50,9 @@ const SLOW = {
   '2_slow': 'UPDATE gate SET id = 2;',
 }
 
-describe('while we hold the lock', () => {
+describe.each(MAJORS)('on Postgres %i, while we hold the lock', major => {
   test("Prisma's engine waits, gives up with P1002, and has changed nothing", async () => {
-    await using db = await createDatabase()
+    await using db = await createDatabase({ major })
     await using project = await projectOf(SLOW)
     await using slow = await startSlowDeploy(project, db)
     await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
@@ -69,7 +69,7 @@ describe('while we hold the lock', () => {
   })
 
   test("Prisma's engine goes on when we have finished, and finds nothing left to do", async () => {
-    await using db = await createDatabase()
+    await using db = await createDatabase({ major })
     await using project = await projectOf(SLOW)
     await using slow = await startSlowDeploy(project, db)
     await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
@@ -81,11 +81,11 @@ describe('while we hold the lock', () => {
   })
 })
 
-describe("while Prisma's engine holds the lock", () => {
+describe.each(MAJORS)("on Postgres %i, while Prisma's engine holds the lock", major => {
   test.each([['deploy'], ['resolve', '--rolled-back', '1_init'], ['baseline']])(
     'migrate %s waits for it, names it, and exits with 5 when its budget is spent',
     async (...verb) => {
-      await using db = await createDatabase()
+      await using db = await createDatabase({ major })
       await using project = await createProject({ '1_init/migration.sql': INIT['1_init'] })
       await using engine = await openSchemaEngine({ url: db.url, schema: SCHEMA })
       await engine.applyMigrations(migrationsOf(INIT))
@@ -100,7 +100,7 @@ describe("while Prisma's engine holds the lock", () => {
   )
 
   test('deploy begins when it has ended, and status does not wait at all', async () => {
-    await using db = await createDatabase()
+    await using db = await createDatabase({ major })
     await using project = await createProject({
       '1_init/migration.sql': INIT['1_init'],
       '2_more/migration.sql': 'CREATE TABLE b (id int);',
