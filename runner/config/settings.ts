@@ -82,7 +82,7 @@ export const SETTINGS = {
     flag: '--statement-timeout-ms <ms>',
     schema: milliseconds(),
     fallback: 900_000,
-    help: 'Upper bound for one migration statement, in milliseconds; 0 is none. Concurrent index builds are never bounded.',
+    help: 'Upper bound for one migration statement, in milliseconds; 0 is none. What only writes to the catalogue gets 30 s at the most, concurrent index builds are never bounded.',
   }),
   freeDiskBytes: setting({
     env: ['HOWDAH_FREE_DISK_BYTES'],

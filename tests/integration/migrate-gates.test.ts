@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
-import { createDatabase, query } from '../harness/postgres.ts'
+import { createDatabase, execute, query } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
 
 const steps = (stdout: string): { state: string; transaction?: string; migration: string }[] =>
@@ -82,6 +82,41 @@ describe('directives', () => {
       stderr: expect.stringContaining('directive-invalid'),
     })
     expect(await exists(db, 'a')).toBe(false)
+  })
+
+  test('what only writes to the catalogue gets half a minute, all else the bound of the run, and what a file asks for goes before both', async () => {
+    await using project = await createProject({ '1_init/migration.sql': INIT })
+    await using db = await createDatabase()
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    await execute(
+      db.url,
+      'CREATE TABLE public.seen (at serial, tag text, bound text)',
+      `CREATE FUNCTION public.see() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         INSERT INTO public.seen (tag, bound) VALUES (tg_tag, current_setting('statement_timeout')); END $$`,
+      "CREATE EVENT TRIGGER see ON ddl_command_start WHEN TAG IN ('ALTER TABLE', 'COMMENT', 'CREATE INDEX') EXECUTE FUNCTION public.see()",
+    )
+    await project.write(
+      inMigrations({
+        '2_brief/migration.sql': "ALTER TABLE a ADD COLUMN c int;\nCOMMENT ON TABLE a IS 'x';",
+        '2_brief/extra.sql': 'ALTER TABLE a ADD COLUMN d int;\nCREATE INDEX a_c ON a (c);',
+        '3_rows/migration.sql': 'ALTER TABLE a ADD COLUMN e int;\nUPDATE a SET e = 1;',
+        '4_asked/migration.sql': '-- howdah: statement_timeout=5min\nALTER TABLE a ADD COLUMN f int;',
+      }),
+    )
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    const bounds = () => query(db.url, 'SELECT tag, bound FROM public.seen ORDER BY at')
+    expect(await bounds()).toEqual([
+      { tag: 'ALTER TABLE', bound: '30s' },
+      { tag: 'COMMENT', bound: '30s' },
+      { tag: 'ALTER TABLE', bound: '30s' },
+      { tag: 'CREATE INDEX', bound: '15min' },
+      { tag: 'ALTER TABLE', bound: '15min' },
+      { tag: 'ALTER TABLE', bound: '5min' },
+    ])
+    await execute(db.url, 'TRUNCATE public.seen')
+    await project.write(inMigrations({ '5_short/migration.sql': 'ALTER TABLE a ADD COLUMN g int;' }))
+    expect(await deploy(project, db, '--statement-timeout-ms', '7000')).toMatchObject({ exit: 0 })
+    expect(await bounds()).toEqual([{ tag: 'ALTER TABLE', bound: '7s' }])
   })
 
   test('a statement timeout of the file goes before that of the run', async () => {

@@ -5,7 +5,8 @@ import { withLockRetries } from './lock-policy.ts'
 import { tellHolders } from './look-ahead.ts'
 import { sendStatement } from './send-statement.ts'
 import { freshSession } from './session.ts'
-import { applied, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
+import { limitsOfStep } from './statement-timeout.ts'
+import { applied, recordOf, type StepContext, type StepResult } from './step-context.ts'
 
 /**
  * A statement of a file that asked for `transaction=none`: sent by itself, with a record before and another after. Where a
@@ -18,7 +19,7 @@ export async function runBare(
   closing: (now: Date) => readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
-  const limits = limitsOf(step.script, context.limits)
+  const limits = limitsOfStep(context, step)
   const record = recordOf(step, runtime.runId)
   if (!recorded) await connection.run(startedRecord(record, runtime.clock.now()))
   await tellHolders(context, step.script, [step.statement])

@@ -10,7 +10,8 @@ import { runBare } from './run-bare.ts'
 import { sendStatement } from './send-statement.ts'
 import { leaveSettings } from './session.ts'
 import { offsetInSent, statementError } from './statement-error.ts'
-import { applied, bounds, limitsOf, recordOf, type StepContext, type StepResult } from './step-context.ts'
+import { limitsOfStep } from './statement-timeout.ts'
+import { applied, bounds, recordOf, type StepContext, type StepResult } from './step-context.ts'
 
 const AFFECTED_UNKNOWN = null
 
@@ -31,7 +32,7 @@ export async function runFile(
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
   const { script } = step
-  const limits = limitsOf(script, context.limits)
+  const limits = limitsOfStep(context, step)
   const record = recordOf(step, runtime.runId)
   await tellHolders(context, script, script.statements)
   const wait = await withLockRetries(runtime, limits, watcher, async (_attempt, timeoutMs, current) => {
@@ -84,7 +85,7 @@ async function runInTransaction(
   closing: (now: Date) => readonly string[],
 ): Promise<StepResult> {
   const { connection, runtime, watcher } = context
-  const limits = limitsOf(step.script, context.limits)
+  const limits = limitsOfStep(context, step)
   const record = recordOf(step, runtime.runId)
   const startedAt = runtime.clock.now()
   await tellHolders(context, step.script, [step.statement])
