@@ -12,6 +12,7 @@ import { migrateStatus } from './migrate-status.ts'
 import { migrateVerify } from './migrate-verify.ts'
 import { seed } from './seed.ts'
 import { serve } from './serve.ts'
+import { setupMonitorRole } from './setup-monitor-role.ts'
 import { up } from './up.ts'
 import type { Verb } from './verb.ts'
 
@@ -30,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   migrateBaseline,
   seed,
   serve,
+  setupMonitorRole,
   doctor,
   configShow,
 ]

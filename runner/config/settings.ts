@@ -137,6 +137,11 @@ export const SETTINGS = {
     fallback: 5000,
     help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
   }),
+  monitorPassword: setting({
+    env: ['HOWDAH_MONITOR_PASSWORD'],
+    schema: secretText(),
+    help: 'Password for the role that `setup monitor-role` makes. Absent: none is set, as for IAM.',
+  }),
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],
     flag: '--admin-email <email>',

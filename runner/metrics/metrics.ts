@@ -10,6 +10,12 @@ import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
 export { catalogue, type MetricName } from './catalogue.ts'
+export {
+  type MonitorRoleOptions,
+  type MonitorRoleOutcome,
+  reportMonitorRole,
+  setUpMonitorRole,
+} from './monitor-role/monitor-role.ts'
 
 /** The port postgres_exporter made known; scrape configurations expect it. */
 export const DEFAULT_METRICS_PORT = 9187

@@ -33,6 +33,12 @@ export const CONNECTION_ERRORS = {
     hint: () =>
       'Check user and password in the URL, percent-encoded where needed, and that the role may log in from here.',
   },
+  'monitor-role-refused': {
+    exit: EXIT.refused,
+    message: (p: { role: string }) =>
+      `role "${p.role}" is a superuser, or the role you connect as: its sessions must not be made read-only`,
+    hint: () => 'Give another name: `howdah setup monitor-role --role <name>`.',
+  },
   'server-too-old': {
     exit: EXIT.refused,
     message: (p: { version: string; minimum: number }) =>

@@ -1,0 +1,81 @@
+import { escapeIdentifier, escapeLiteral } from 'pg'
+import type { RoleState, SchemaState } from './inspect.ts'
+
+export interface RoleWish {
+  readonly name: string
+  /** The schema of Prisma's history. */
+  readonly schema: string
+  /** Whether a password is to be set. */
+  readonly setsPassword: boolean
+}
+
+/** One statement that is missing. */
+export interface RoleStep {
+  readonly sql: string
+  readonly why: string
+}
+
+/** How many sessions it may have: two of the exporter, one of a person who looks, one that is just ending. */
+const CONNECTIONS = 4
+
+/** What holds every session of the role, whatever asks: a scrape must never be what hurts. */
+const GUARDS: Readonly<Record<string, string>> = {
+  statement_timeout: '3s',
+  lock_timeout: '100ms',
+  idle_in_transaction_session_timeout: '10s',
+  default_transaction_read_only: 'on',
+  search_path: 'pg_catalog',
+}
+
+/** Stands in the place of the password, which is never printed. */
+export const PASSWORD_MARK = '<HOWDAH_MONITOR_PASSWORD>'
+
+/** What makes a role fit for monitoring, and no more than that; nothing where it is. Pure. */
+export function planRole(state: RoleState, { name, schema, setsPassword }: RoleWish): RoleStep[] {
+  const role = escapeIdentifier(name)
+  const { role: found } = state
+  const steps: RoleStep[] = []
+  const add = (sql: string, why: string) => steps.push({ sql, why })
+  if (!found) add(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT ${CONNECTIONS}`, 'there is no such role')
+  else {
+    if (!found.canLogin) add(`ALTER ROLE ${role} LOGIN`, 'it may not log in')
+    if (found.connectionLimit < 0 || found.connectionLimit > CONNECTIONS)
+      add(
+        `ALTER ROLE ${role} CONNECTION LIMIT ${CONNECTIONS}`,
+        'a scrape that hangs must not take every connection',
+      )
+  }
+  if (setsPassword) add(`ALTER ROLE ${role} PASSWORD '${PASSWORD_MARK}'`, 'a password was given')
+  if (!state.isMonitor) add(`GRANT pg_monitor TO ${role}`, 'statistics of other roles are hidden from it')
+  if (state.isRdsIam === false) add(`GRANT rds_iam TO ${role}`, 'on RDS it logs in by IAM')
+  for (const [setting, value] of Object.entries(GUARDS)) {
+    if (found?.settings.includes(`${setting}=${value}`)) continue
+    add(`ALTER ROLE ${role} SET ${setting} = ${escapeLiteral(value)}`, 'what holds its sessions')
+  }
+  for (const each of state.schemas) steps.push(...schemaSteps(each, role))
+  if (state.historyUnreadable)
+    add(`GRANT SELECT ON ${escapeIdentifier(schema)}._prisma_migrations TO ${role}`, 'migrations are counted')
+  return steps
+}
+
+function schemaSteps(
+  { name, usable, unreadableSequences, unreadableTables, coversFuture }: SchemaState,
+  role: string,
+): RoleStep[] {
+  const schema = escapeIdentifier(name)
+  const steps: RoleStep[] = []
+  if (!usable) steps.push({ sql: `GRANT USAGE ON SCHEMA ${schema} TO ${role}`, why: 'it cannot see into it' })
+  const kind = name === 'howdah' ? 'TABLES' : 'SEQUENCES'
+  const why =
+    name === 'howdah'
+      ? 'what deploys did is measured from our record'
+      : 'pg_monitor does not show how far a sequence is'
+  if (unreadableTables > 0 || (name !== 'howdah' && unreadableSequences > 0))
+    steps.push({ sql: `GRANT SELECT ON ALL ${kind} IN SCHEMA ${schema} TO ${role}`, why })
+  if (!coversFuture)
+    steps.push({
+      sql: `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT ON ${kind} TO ${role}`,
+      why: 'the same for those that the role you connect as makes later',
+    })
+  return steps
+}
