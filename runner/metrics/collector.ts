@@ -10,10 +10,15 @@ export interface CollectionFacts extends ServerFacts {
   readonly folder: DatabaseFolder | undefined
 }
 
+/** `fast`: on every scrape. `medium` and `slow`: answered from what was found last, which is asked anew when it is too old. */
+export type Tier = 'fast' | 'medium' | 'slow'
+
 interface Anatomy<M extends MetricTable> {
   /** Its file's name; the value of the label `collector`. */
   readonly name: string
   readonly metrics: M
+  /** How often it is asked; absent: `fast`. */
+  readonly tier?: Tier
   /** Upper bound of one run, in milliseconds; absent: `COLLECTOR_TIMEOUT_MS`. */
   readonly timeoutMs?: number
   /** Whether there is anything to collect here; absent: always. */
