@@ -10,6 +10,7 @@ import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
 export { catalogue, type MetricName } from './catalogue.ts'
+export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 
 /** The port postgres_exporter made known; scrape configurations expect it. */
 export const DEFAULT_METRICS_PORT = 9187
