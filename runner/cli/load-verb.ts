@@ -15,6 +15,8 @@ const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['migrate baseline', async () => (await import('./migrate-baseline.ts')).migrateBaseline],
   ['seed', async () => (await import('./seed.ts')).seed],
   ['serve', async () => (await import('./serve.ts')).serve],
+  ['metrics list', async () => (await import('./metrics-list.ts')).metricsList],
+  ['metrics explain', async () => (await import('./metrics-explain.ts')).metricsExplain],
   ['setup monitor-role', async () => (await import('./setup-monitor-role.ts')).setupMonitorRole],
   ['doctor', async () => (await import('./doctor.ts')).doctor],
   ['config show', async () => (await import('./config-show.ts')).configShow],

@@ -108,6 +108,7 @@ function groupOf(root: Command, path: readonly string[]): Command {
 
 const GROUPS: Readonly<Record<string, string>> = {
   migrate: 'apply Prisma migrations and their extra SQL, and tell where a database stands',
+  metrics: 'what the exporter can tell of a database, without one',
   config: 'the settings and where their values come from',
 }
 

@@ -1,5 +1,7 @@
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
+import { metricsExplain } from './metrics-explain.ts'
+import { metricsList } from './metrics-list.ts'
 import { migrateBaseline } from './migrate-baseline.ts'
 import { migrateDeploy } from './migrate-deploy.ts'
 import { migrateDiff } from './migrate-diff.ts'
@@ -31,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   migrateBaseline,
   seed,
   serve,
+  metricsList,
+  metricsExplain,
   setupMonitorRole,
   doctor,
   configShow,

@@ -3,12 +3,13 @@ import type { Clock } from '../core/clock.ts'
 import { HowdahError } from '../core/errors.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server-facts.ts'
-import type { Collector } from './collector.ts'
+import type { CollectionFacts, Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { type CollectorOutcome, runCollector } from './run-collector.ts'
 import type { Session } from './session.ts'
 import { FamilyBuilder, type Snapshot } from './snapshot.ts'
+import { refreshMs, type TierCache } from './tier-cache.ts'
 
 /** What one collection needs; one at a time for each session. */
 export interface CollectionOptions {
@@ -20,6 +21,9 @@ export interface CollectionOptions {
   /** How many collections there were, this one included. */
   readonly count: number
   readonly deadline: Deadline
+  readonly cache: TierCache
+  /** Series left out since the exporter started, by collector; a collection adds its own. */
+  readonly dropped: Map<string, number>
 }
 
 /** What one collection found out. */
@@ -32,20 +36,32 @@ export interface Collection {
 
 /** Asks every collector in turn, over one connection. Never throws for trouble with the database. */
 export async function collect(options: CollectionOptions): Promise<Collection> {
-  const { session, clock, collectors, folder, deadline } = options
+  const { session, clock, folder, deadline } = options
   const started = clock.monotonicMs()
   const server = await identify(session, deadline, clock)
-  const outcomes: CollectorOutcome[] = []
-  if (server.facts) {
-    const facts = { ...server.facts, folder }
-    for (const collector of collectors) {
-      if (collector.appliesTo && !collector.appliesTo(facts)) continue
-      outcomes.push(await runCollector(collector, { session, facts, deadline, clock }))
-    }
-  }
+  // While the server is away nobody can say whether what the cache has is still of the same one: then nothing of it is shown.
+  const outcomes = server.facts ? await askAll(options, { ...server.facts, folder }) : []
   const durationMs = clock.monotonicMs() - started
   const own = exporterFamilies(options, server.down === undefined, outcomes, durationMs)
   return { snapshot: [...own, ...outcomes.flatMap(({ families }) => families)], down: server.down, outcomes }
+}
+
+/** The fast tier first, then what of the others is due and fits into the time that is left. */
+async function askAll(options: CollectionOptions, facts: CollectionFacts): Promise<CollectorOutcome[]> {
+  const { session, clock, deadline, cache, dropped } = options
+  const collectors = options.collectors.filter(({ appliesTo }) => appliesTo?.(facts) ?? true)
+  const ask = async (collector: Collector) => {
+    const outcome = await runCollector(collector, { session, facts, deadline, clock })
+    dropped.set(collector.name, (dropped.get(collector.name) ?? 0) + outcome.dropped)
+    return outcome
+  }
+  cache.keepFor(JSON.stringify([facts.startedAt, facts.databaseOid, facts.inRecovery]))
+  const asked = new Map<Collector, CollectorOutcome>()
+  for (const collector of collectors)
+    if (refreshMs(collector) === undefined) asked.set(collector, await ask(collector))
+  for (const collector of cache.due(collectors))
+    if (cache.fits(collector, deadline.leftMs())) await cache.refresh(collector, () => ask(collector))
+  return collectors.map(collector => asked.get(collector) ?? cache.answer(collector))
 }
 
 type Identity =
@@ -81,7 +97,7 @@ async function identify(session: Session, deadline: Deadline, clock: Clock): Pro
 }
 
 function exporterFamilies(
-  { version, count }: CollectionOptions,
+  { version, count, dropped }: CollectionOptions,
   up: boolean,
   outcomes: readonly CollectorOutcome[],
   durationMs: number,
@@ -93,9 +109,12 @@ function exporterFamilies(
   own.emit('pg_exporter_scrapes_total', count)
   own.emit('pg_exporter_last_scrape_error', failed ? 1 : 0)
   own.emit('pg_exporter_last_scrape_duration_seconds', durationMs / 1000)
-  for (const { name: collector, durationMs, failure } of outcomes) {
+  for (const [collector, series] of dropped) own.emit('pg_scrape_series_dropped_total', series, { collector })
+  for (const { name: collector, durationMs, failure, ageMs } of outcomes) {
     own.emit('pg_scrape_collector_success', failure === undefined ? 1 : 0, { collector })
     own.emit('pg_scrape_collector_duration_seconds', durationMs / 1000, { collector })
+    const age = ageMs === undefined ? null : ageMs / 1000
+    own.emit('pg_scrape_collector_cache_age_seconds', age, { collector })
   }
   return own.families()
 }

@@ -2,7 +2,7 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Connection } from '../postgres/connect.ts'
 import type { ServerFacts } from '../postgres/server-facts.ts'
 import type { Emit, MetricTable } from './metric.ts'
-import { FamilyBuilder, type Snapshot } from './snapshot.ts'
+import { FamilyBuilder, type Findings } from './snapshot.ts'
 
 /** What a collector may know before it asks: read anew for every collection, since a replica can be promoted. */
 export interface CollectionFacts extends ServerFacts {
@@ -21,6 +21,8 @@ interface Anatomy<M extends MetricTable> {
   readonly tier?: Tier
   /** Upper bound of one run, in milliseconds; absent: `COLLECTOR_TIMEOUT_MS`. */
   readonly timeoutMs?: number
+  /** Upper bound of its series; absent: `COLLECTOR_MAX_SERIES`. */
+  readonly maxSeries?: number
   /** Whether there is anything to collect here; absent: always. */
   readonly appliesTo?: (facts: CollectionFacts) => boolean
 }
@@ -35,11 +37,17 @@ export interface CollectorDefinition<M extends MetricTable> extends Anatomy<M> {
  * set. @throws what the server answers; then none of its samples count
  */
 export interface Collector<M extends MetricTable = MetricTable> extends Anatomy<M> {
-  readonly collect: (connection: Connection, facts: CollectionFacts) => Promise<Snapshot>
+  readonly collect: (connection: Connection, facts: CollectionFacts) => Promise<Findings>
 }
 
 /** The default upper bound of one collector, in milliseconds: the costliest of the fast ones takes 20 ms at 10,000 tables. */
 export const COLLECTOR_TIMEOUT_MS = 1000
+
+/**
+ * The default upper bound of one collector's series. A collector counts on tens to hundreds; 2,000 are 200 KB of a page, and
+ * a database of 10,000 tables must not become 10,000 series of each metric in everybody's Prometheus.
+ */
+export const COLLECTOR_MAX_SERIES = 2000
 
 /** Gives a collector its types: it can emit what it declares, with exactly the declared labels, and nothing else. */
 export function defineCollector<const M extends MetricTable>(
@@ -48,9 +56,9 @@ export function defineCollector<const M extends MetricTable>(
   return {
     ...definition,
     collect: async (connection, facts) => {
-      const families = new FamilyBuilder(definition.metrics)
+      const families = new FamilyBuilder(definition.metrics, definition.maxSeries ?? COLLECTOR_MAX_SERIES)
       await definition.collect(connection, facts, families.emit)
-      return families.families()
+      return families.findings()
     },
   }
 }

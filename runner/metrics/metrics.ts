@@ -10,6 +10,7 @@ import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
 export { catalogue, type MetricName } from './catalogue.ts'
+export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 export {
   type MonitorRoleOptions,
   type MonitorRoleOutcome,

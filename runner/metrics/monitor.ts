@@ -5,6 +5,7 @@ import { type Collection, collect } from './collection.ts'
 import type { Collector } from './collector.ts'
 import { deadlineIn } from './deadline.ts'
 import type { Session } from './session.ts'
+import { TierCache } from './tier-cache.ts'
 
 export interface MonitorOptions {
   readonly session: Session
@@ -30,9 +31,14 @@ export class Monitor {
   #last: Promise<unknown> = Promise.resolve()
   /** What is failing at present, so that the log tells of a change once and not every fifteen seconds. */
   readonly #failing = new Set<string>()
+  readonly #cache: TierCache
+  /** Every collector from the beginning, at 0: a counter that is born with its first event hides it from `increase()`. */
+  readonly #dropped: Map<string, number>
 
   constructor(options: MonitorOptions) {
     this.#options = options
+    this.#cache = new TierCache(options.runtime.clock)
+    this.#dropped = new Map(options.collectors.map(({ name }) => [name, 0]))
   }
 
   /** The result of the collection that is under way, or of a new one that ends within `budgetMs`. */
@@ -63,7 +69,18 @@ export class Monitor {
     if (collectors.length > 0) this.#count += 1
     const count = this.#count
     const run = this.#last.then(async () => {
-      const collection = await collect({ session, collectors, folder, version, clock, count, deadline })
+      const [cache, dropped] = [this.#cache, this.#dropped]
+      const collection = await collect({
+        session,
+        collectors,
+        folder,
+        version,
+        clock,
+        count,
+        deadline,
+        cache,
+        dropped,
+      })
       this.#tell(collection)
       return collection
     })

@@ -5,21 +5,24 @@ import type { Connection } from '../postgres/connect.ts'
 import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
 import type { Session } from './session.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Findings } from './snapshot.ts'
 
-/** How one run of a collector ended. */
-export interface CollectorOutcome {
+/** How the last run of a collector ended, and the samples to show. */
+export interface CollectorOutcome extends Findings {
   readonly name: string
-  readonly families: Snapshot
   readonly durationMs: number
   /** Why it failed; `undefined` when it succeeded. */
   readonly failure: string | undefined
+  /** How long ago the samples were asked for; absent where they are of this scrape by nature. */
+  readonly ageMs?: number
 }
 
 /** A table lock somebody else holds is no reason to wait: whoever comes next would queue behind us. */
 const LOCK_TIMEOUT_MS = 100
 /** How much longer than the server's own timeout we wait for its answer before it counts as hanging. */
 const GRACE_MS = 250
+
+const NOTHING: Findings = { families: [], dropped: 0 }
 
 /** Runs one collector within its own bound and the deadline. Never throws: a failure is an outcome. */
 export async function runCollector(
@@ -38,24 +41,27 @@ export async function runCollector(
 ): Promise<CollectorOutcome> {
   const { name } = collector
   const started = clock.monotonicMs()
-  const outcome = (families: Snapshot, failure?: string): CollectorOutcome => ({
+  const outcome = (findings: Findings, failure?: string): CollectorOutcome => ({
     name,
-    families,
+    ...findings,
     durationMs: clock.monotonicMs() - started,
     failure,
   })
   const timeoutMs = Math.floor(Math.min(collector.timeoutMs ?? COLLECTOR_TIMEOUT_MS, deadline.leftMs()))
   // statement_timeout = 0 would mean no bound at all.
-  if (timeoutMs < 1) return outcome([], 'not started: the deadline of the scrape had passed')
+  if (timeoutMs < 1) return outcome(NOTHING, 'not started: the deadline of the scrape had passed')
   try {
     const { connection } = await session.acquire(deadline.leftMs())
     const work = guarded(connection, timeoutMs, () => collector.collect(connection, facts))
-    const families = await within(clock, Math.min(timeoutMs + GRACE_MS, deadline.leftMs()), work)
-    if (families !== OUT_OF_TIME) return outcome(families)
+    const findings = await within(clock, Math.min(timeoutMs + GRACE_MS, deadline.leftMs()), work)
+    if (findings !== OUT_OF_TIME) return outcome(findings)
     session.abandon()
-    return outcome([], `the server did not answer within ${Math.round(clock.monotonicMs() - started)} ms`)
+    return outcome(
+      NOTHING,
+      `the server did not answer within ${Math.round(clock.monotonicMs() - started)} ms`,
+    )
   } catch (error) {
-    return outcome([], messageOf(error))
+    return outcome(NOTHING, messageOf(error))
   }
 }
 

@@ -16,18 +16,29 @@ export interface Family {
 /** What one collection found; never changed afterwards, so that scrapes at the same time cannot disturb each other. */
 export type Snapshot = readonly Family[]
 
+/** What one run of a collector found. */
+export interface Findings {
+  readonly families: Snapshot
+  /** How many series were left out because there were more than the collector may have. */
+  readonly dropped: number
+}
+
 /**
  * Gathers the samples of one collector. They count only when it ends well: half a result would look like a whole one.
  *
  * The same series twice is refused: Prometheus then rejects the scrape as a whole ("duplicate sample for timestamp").
+ * Beyond `maxSeries` samples are counted and left out; what a collector gives first, it keeps.
  */
 export class FamilyBuilder<M extends MetricTable> {
   readonly #definitions: M
   readonly #families = new Map<string, Sample[]>()
   readonly #seen = new Set<string>()
+  readonly #maxSeries: number
+  #dropped = 0
 
-  constructor(definitions: M) {
+  constructor(definitions: M, maxSeries = Number.POSITIVE_INFINITY) {
     this.#definitions = definitions
+    this.#maxSeries = maxSeries
   }
 
   readonly emit: Emit<M> = (name, value, ...rest) => {
@@ -35,6 +46,10 @@ export class FamilyBuilder<M extends MetricTable> {
     const labels: Readonly<Record<string, string>> = rest[0] ?? {}
     const series = JSON.stringify([name, ...this.#labelNames(name).map(label => labels[label])])
     if (this.#seen.has(series)) throw new Error(`series twice: ${series}`)
+    if (this.#seen.size >= this.#maxSeries) {
+      this.#dropped += 1
+      return
+    }
     this.#seen.add(series)
     const samples = this.#families.get(name) ?? []
     samples.push({ labels, value })
@@ -46,6 +61,10 @@ export class FamilyBuilder<M extends MetricTable> {
       const definition = this.#definitions[name]
       return definition ? [{ name, definition, samples }] : []
     })
+  }
+
+  findings(): Findings {
+    return { families: this.families(), dropped: this.#dropped }
   }
 
   #labelNames(name: string): readonly string[] {

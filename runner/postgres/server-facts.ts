@@ -8,12 +8,27 @@ export interface ServerFacts {
   readonly inRecovery: boolean
   /** A read-only default of the session or role. */
   readonly readOnly: boolean
+  /** When the server started, as Unix time with its microseconds: no two servers share it. */
+  readonly startedAt: string
+  /** The database; one dropped and made again under the same name has another. */
+  readonly databaseOid: string
+}
+
+interface Row {
+  readonly version: string
+  readonly number: number
+  readonly recovery: boolean
+  readonly read_only: string
+  readonly started_at: string
+  readonly database_oid: string
 }
 
 export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
-  const row = await connection.row<{ version: string; number: number; recovery: boolean; read_only: string }>(
+  const row = await connection.row<Row>(
     `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
-            pg_is_in_recovery() AS recovery, current_setting('default_transaction_read_only') AS read_only`,
+            pg_is_in_recovery() AS recovery, current_setting('default_transaction_read_only') AS read_only,
+            extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
+            (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = current_database()) AS database_oid`,
   )
   const version = row.version.split(' ')[0] ?? row.version
   return {
@@ -21,6 +36,8 @@ export async function readServerFacts(connection: Connection): Promise<ServerFac
     major: Math.floor(row.number / 10_000),
     inRecovery: row.recovery,
     readOnly: row.read_only === 'on',
+    startedAt: row.started_at,
+    databaseOid: row.database_oid,
   }
 }
 

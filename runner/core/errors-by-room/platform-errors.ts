@@ -21,6 +21,13 @@ export const PLATFORM_ERRORS = {
     hint: () =>
       'Give an address of this machine with --metrics-host, and a port above 1023 without privileges.',
   },
+  'metric-unknown': {
+    exit: EXIT.usage,
+    message: (p: { name: string; suggestion: string }) =>
+      `there is no metric "${p.name}"; the closest name is ${p.suggestion}`,
+    hint: () =>
+      '`howdah metrics list` prints them all; process_* and nodejs_* are those of prom-client, and not among them.',
+  },
   'home-unwritable': {
     exit: EXIT.usage,
     message: (p: { path: string; reason: string }) => `cannot write to ${p.path}: ${p.reason}`,

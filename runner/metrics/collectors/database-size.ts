@@ -11,6 +11,7 @@ const SQL = `SELECT datname, pg_catalog.pg_database_size(oid)::float8 AS size
 /** How large each database is on disk. It looks at every file: 160 to 210 ms at 10,000 tables. */
 export const databaseSize = defineCollector({
   name: 'database-size',
+  tier: 'slow',
   timeoutMs: 2000,
   metrics: {
     pg_database_size_bytes: gauge('Size of the database on disk.', ['datname']),

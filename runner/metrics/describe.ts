@@ -1,0 +1,67 @@
+import { closest } from 'fastest-levenshtein'
+import { HowdahError } from '../core/errors.ts'
+import { COLLECTOR_MAX_SERIES, type Collector, type Tier } from './collector.ts'
+import { COLLECTORS } from './collectors/registry.ts'
+import { EXPORTER_METRICS } from './exporter-metrics.ts'
+import type { MetricDefinition, MetricTable } from './metric.ts'
+import { refreshMs } from './tier-cache.ts'
+
+/** What people and programs can know of a metric without a database. */
+export interface MetricDescription extends MetricDefinition {
+  readonly name: string
+  /** As the name says it; `null` where it says none: then it is a number of things, or the help tells. */
+  readonly unit: 'seconds' | 'bytes' | 'ratio' | null
+  /** `null` for what the exporter says of itself. */
+  readonly collector: string | null
+  readonly tier: Tier
+  /** How old its answer may be before the server is asked anew; 0: it is asked on every scrape. */
+  readonly refreshSeconds: number
+  /** Upper bound of the collector's series; `null` for the exporter itself. */
+  readonly maxSeries: number | null
+}
+
+/** Every metric of the catalogue, those of one collector together. */
+export function describeMetrics(): readonly MetricDescription[] {
+  const collectors: readonly Collector[] = COLLECTORS
+  return [
+    ...ofTable(EXPORTER_METRICS, { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...collectors.flatMap(collector =>
+      ofTable(collector.metrics, {
+        collector: collector.name,
+        tier: collector.tier ?? 'fast',
+        refreshSeconds: (refreshMs(collector) ?? 0) / 1000,
+        maxSeries: collector.maxSeries ?? COLLECTOR_MAX_SERIES,
+      }),
+    ),
+  ]
+}
+
+/** @throws HowdahError metric-unknown, with the name that is closest */
+export function describeMetric(name: string): MetricDescription {
+  const all = describeMetrics()
+  const found = all.find(metric => metric.name === name)
+  if (found) return found
+  const suggestion = closest(
+    name,
+    all.map(metric => metric.name),
+  )
+  throw new HowdahError('metric-unknown', { name, suggestion })
+}
+
+type Source = Pick<MetricDescription, 'collector' | 'tier' | 'refreshSeconds' | 'maxSeries'>
+
+function ofTable(metrics: MetricTable, source: Source): readonly MetricDescription[] {
+  return Object.entries(metrics).map(([name, { type, labels, help }]) => ({
+    name,
+    type,
+    unit: unitOf(name),
+    labels,
+    help,
+    ...source,
+  }))
+}
+
+function unitOf(name: string): MetricDescription['unit'] {
+  const suffix = /_(seconds|bytes|ratio)(?:_total)?$/.exec(name)?.[1]
+  return suffix === 'seconds' || suffix === 'bytes' || suffix === 'ratio' ? suffix : null
+}
