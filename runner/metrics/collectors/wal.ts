@@ -32,7 +32,7 @@ export const wal = defineCollector({
     pg_stat_wal_sync_total: counter('Times WAL files were synced (up to 17).'),
     pg_stat_wal_write_seconds_total: counter('Time spent writing WAL (up to 17; needs track_wal_io_timing).'),
     pg_stat_wal_sync_seconds_total: counter('Time spent syncing WAL (up to 17; needs track_wal_io_timing).'),
-    pg_stat_wal_stats_reset: counter('When these numbers were last reset, as Unix time.'),
+    pg_stat_wal_stats_reset_total: counter('When these numbers were last reset, as Unix time.'),
   },
   async collect(connection, { major }, emit) {
     const row = await connection.row<Row & Record<string, number | null>>(
@@ -46,6 +46,6 @@ export const wal = defineCollector({
     emit('pg_stat_wal_sync_total', row.sync ?? null)
     emit('pg_stat_wal_write_seconds_total', row.write_seconds ?? null)
     emit('pg_stat_wal_sync_seconds_total', row.sync_seconds ?? null)
-    emit('pg_stat_wal_stats_reset', row.reset)
+    emit('pg_stat_wal_stats_reset_total', row.reset)
   },
 })
