@@ -6,6 +6,7 @@ import { locks } from '../../runner/metrics/collectors/locks.ts'
 import { longTransactions } from '../../runner/metrics/collectors/long-transactions.ts'
 import { preparedTransactions } from '../../runner/metrics/collectors/prepared-transactions.ts'
 import { slowQueries } from '../../runner/metrics/collectors/slow-queries.ts'
+import { waits } from '../../runner/metrics/collectors/waits.ts'
 import { xminHorizon } from '../../runner/metrics/collectors/xmin-horizon.ts'
 import { ask, type Findings, roleWith, untilTrue } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
@@ -18,6 +19,7 @@ const COLLECTORS = [
   longTransactions,
   preparedTransactions,
   slowQueries,
+  waits,
   xminHorizon,
 ]
 
@@ -70,6 +72,11 @@ describe.each(MAJORS)('on Postgres %i', major => {
       expect(value('pg_blocking_chain_depth')).toBeGreaterThanOrEqual(3)
       expect(value('pg_blocking_widest')).toBeGreaterThanOrEqual(3)
       expect(value('pg_locks_max_wait_seconds')).toBeGreaterThan(0)
+      const waiting =
+        url === monitor
+          ? { backend_type: 'client backend', wait_event_type: 'Lock' }
+          : { backend_type: 'hidden', wait_event_type: 'hidden' }
+      expect(value('pg_stat_activity_wait_sessions', waiting)).toBeGreaterThanOrEqual(3)
       expect(value('pg_locks_waiting', { locktype: 'transactionid' })).toBeGreaterThanOrEqual(3)
       expect(value('pg_locks_count', { datname: db.name, mode: 'rowexclusivelock' })).toBeGreaterThanOrEqual(
         4,
@@ -135,7 +142,7 @@ test('a migration that others wait for is told apart from one that waits itself'
   await reader1.query('BEGIN; SELECT * FROM t')
   await wait(db, migration, 'ALTER TABLE t ADD COLUMN j int', 1)
   // Another suite's migration may be in somebody's way, but then not for as long as this one waits.
-  await expect.poll(flag).toBe(0)
+  await expect.poll(flag, { timeout: 10_000 }).toBe(0)
   const other = await session(db)
   await wait(db, other, 'SELECT * FROM t', 2)
   expect(await flag()).toBe(1)

@@ -137,7 +137,9 @@ describe.each(MAJORS)('on Postgres %i', major => {
     const value = (name: string, labels: Record<string, string> = {}) => valueIn(series, name, labels)
     const rise = (name: string) => (value(name) ?? Number.NaN) - (earlier(name) ?? Number.NaN)
     await expect
-      .poll(async () => (await read(monitor, SERVER))('pg_stat_checkpointer_num_requested_total'))
+      .poll(async () => (await read(monitor, SERVER))('pg_stat_checkpointer_num_requested_total'), {
+        timeout: 10_000,
+      })
       .toBeGreaterThan(earlier('pg_stat_checkpointer_num_requested_total') ?? Number.NaN)
     expect(value('pg_checkpoint_write_seconds_total')).toBeGreaterThanOrEqual(0)
     expect(value('pg_checkpoint_write_seconds_total')).toBeCloseTo(

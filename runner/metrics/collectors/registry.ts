@@ -22,6 +22,7 @@ import { replicationReplica } from './replication-replica.ts'
 import { slowQueries } from './slow-queries.ts'
 import { tables } from './tables.ts'
 import { vacuumProgress } from './vacuum-progress.ts'
+import { waits } from './waits.ts'
 import { wal } from './wal.ts'
 import { wraparound } from './wraparound.ts'
 import { xminHorizon } from './xmin-horizon.ts'
@@ -33,6 +34,7 @@ export const COLLECTORS = [
   connectionLimit,
   blocking,
   locks,
+  waits,
   slowQueries,
   longTransactions,
   xminHorizon,
