@@ -55,9 +55,13 @@ export const activity = defineCollector({
   },
   async collect(connection, _facts, emit) {
     const idle = new Map<string, number>()
-    for (const row of await connection.rows<Row>(SQL)) {
+    const rows = await connection.rows<Row>(SQL)
+    // What a session does that this role may not see may well be the longest.
+    const hidden = new Set(rows.filter(({ state }) => state === 'hidden').map(({ datname }) => datname))
+    for (const row of rows) {
       const { datname, state } = row
       emit('pg_stat_activity_count', row.sessions, { datname, state })
+      if (hidden.has(datname)) continue
       emit('pg_stat_activity_max_tx_duration', row.transaction_age, { datname, state })
       if (state === 'active') emit('pg_stat_activity_max_query_seconds', row.query_age, { datname })
       if (state.startsWith('idle in')) idle.set(datname, Math.max(idle.get(datname) ?? 0, row.state_age))

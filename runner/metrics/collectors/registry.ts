@@ -1,24 +1,60 @@
 import { activity } from './activity.ts'
+import { archiver } from './archiver.ts'
+import { autovacuumDue } from './autovacuum-due.ts'
+import { autovacuumWorkers } from './autovacuum-workers.ts'
+import { bgwriter } from './bgwriter.ts'
+import { blocking } from './blocking.ts'
+import { checkpointer } from './checkpointer.ts'
 import { connectionLimit } from './connection-limit.ts'
+import { databaseSessions } from './database-sessions.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
 import { instance } from './instance.ts'
+import { io } from './io.ts'
+import { locks } from './locks.ts'
+import { longTransactions } from './long-transactions.ts'
 import { migrationRuns } from './migration-runs.ts'
 import { migrationSteps } from './migration-steps.ts'
 import { migrations } from './migrations.ts'
+import { preparedTransactions } from './prepared-transactions.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
+import { slowQueries } from './slow-queries.ts'
+import { tables } from './tables.ts'
+import { vacuumProgress } from './vacuum-progress.ts'
+import { waits } from './waits.ts'
+import { wal } from './wal.ts'
+import { wraparound } from './wraparound.ts'
+import { xminHorizon } from './xmin-horizon.ts'
 
 /** Every collector, the cheapest and most needed first: what the deadline cuts off is at the end. */
 export const COLLECTORS = [
   instance,
   activity,
   connectionLimit,
+  blocking,
+  locks,
+  waits,
+  slowQueries,
+  longTransactions,
+  xminHorizon,
+  preparedTransactions,
+  wraparound,
+  autovacuumWorkers,
+  vacuumProgress,
+  wal,
+  checkpointer,
+  bgwriter,
+  archiver,
+  databaseSessions,
   replicationReplica,
   replicationPrimary,
   migrations,
   migrationRuns,
   migrationSteps,
   databaseStatistics,
+  io,
+  tables,
+  autovacuumDue,
   databaseSize,
 ] as const
