@@ -2,12 +2,18 @@ import { activity } from './activity.ts'
 import { connectionLimit } from './connection-limit.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
+import { indexBuilds } from './index-builds.ts'
 import { instance } from './instance.ts'
+import { invalidIndexes } from './invalid-indexes.ts'
 import { migrationRuns } from './migration-runs.ts'
 import { migrationSteps } from './migration-steps.ts'
 import { migrations } from './migrations.ts'
+import { redundantIndexes } from './redundant-indexes.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
+import { replicationSlots } from './replication-slots.ts'
+import { sequences } from './sequences.ts'
+import { tableSizes } from './table-sizes.ts'
 
 /** Every collector, the cheapest and most needed first: what the deadline cuts off is at the end. */
 export const COLLECTORS = [
@@ -16,9 +22,15 @@ export const COLLECTORS = [
   connectionLimit,
   replicationReplica,
   replicationPrimary,
+  replicationSlots,
+  indexBuilds,
   migrations,
   migrationRuns,
   migrationSteps,
   databaseStatistics,
   databaseSize,
+  sequences,
+  invalidIndexes,
+  redundantIndexes,
+  tableSizes,
 ] as const
