@@ -1,6 +1,7 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
@@ -50,7 +51,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
   const { clock, log } = runtime
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
-  const monitor = new Monitor({ session, collectors: COLLECTORS, folder, version, runtime })
+  const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
+  const monitor = new Monitor({ session, collectors, folder, version, runtime })
   const database = `${session.target.host}:${session.target.port}/${session.target.database}`
   const own = processMetrics()
   const pages = routes({

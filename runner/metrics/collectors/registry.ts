@@ -13,6 +13,7 @@ import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
 import { replicationSlots } from './replication-slots.ts'
 import { sequences } from './sequences.ts'
+import { statements } from './statements.ts'
 import { tableSizes } from './table-sizes.ts'
 
 /** Every collector, the cheapest and most needed first: what the deadline cuts off is at the end. */
@@ -28,6 +29,7 @@ export const COLLECTORS = [
   migrationRuns,
   migrationSteps,
   databaseStatistics,
+  statements,
   databaseSize,
   sequences,
   invalidIndexes,
