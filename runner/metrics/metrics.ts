@@ -6,6 +6,7 @@ import { COLLECTORS } from './collectors/registry.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { Monitor } from './monitor.ts'
+import { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { processMetrics } from './process-metrics.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
@@ -20,6 +21,8 @@ export interface MetricsServerOptions {
   readonly url: Secret
   /** The setting the URL came from, for messages. */
   readonly setting: string
+  /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
+  readonly poolerAdminUrls?: readonly Secret[] | undefined
   readonly connectTimeoutMs: number
   /** Upper bound of one collection, in milliseconds. */
   readonly scrapeTimeoutMs: number
@@ -53,10 +56,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
   const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
   const monitor = new Monitor({ session, collectors, folder, version, runtime })
+  const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const database = `${session.target.host}:${session.target.port}/${session.target.database}`
   const own = processMetrics()
   const pages = routes({
     monitor,
+    poolers,
     processMetrics: () => own.metrics(),
     version,
     database,
@@ -70,7 +75,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     port,
     database,
     close: async () => {
-      await Promise.all([closeHttpServer(server, clock), monitor.close()])
+      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close()])
       own.clear()
     },
   }
