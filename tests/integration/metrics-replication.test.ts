@@ -12,10 +12,11 @@ import { replicationPrimary } from '../../runner/metrics/collectors/replication-
 import { replicationReplica } from '../../runner/metrics/collectors/replication-replica.ts'
 import { replicationSlots } from '../../runner/metrics/collectors/replication-slots.ts'
 import { sequences } from '../../runner/metrics/collectors/sequences.ts'
+import { subscriptions } from '../../runner/metrics/collectors/subscriptions.ts'
 import { connect } from '../../runner/postgres/connect.ts'
 import { collectWith } from '../harness/collector-run.ts'
 import { valueIn } from '../harness/exposition.ts'
-import { execute, MAJORS, type Major, query } from '../harness/postgres.ts'
+import { createDatabase, execute, MAJORS, type Major, query } from '../harness/postgres.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 
 /** The slot `howdah up` makes for its replica, and the name it streams under. */
@@ -54,6 +55,29 @@ async function startPair(major: Major): Promise<{ readonly primary: string; read
 }
 
 describe.each(MAJORS)('on Postgres %i', major => {
+  test('a subscription is there with its counters, to a role without privileges too', async () => {
+    await using database = await createDatabase({ major })
+    const off = 'connect = false, enabled = false, create_slot = false, slot_name = NONE'
+    await execute(
+      database.url,
+      `CREATE SUBSCRIPTION "s ""1" CONNECTION 'dbname=nowhere password=canary' PUBLICATION p WITH (${off})`,
+    )
+    const role = `r_${database.name}`
+    await execute(database.adminUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'x'`)
+    const asRole = Object.assign(new URL(database.url), { username: role, password: 'x' }).href
+    const found = [await collectWith(subscriptions, database.url), await collectWith(subscriptions, asRole)]
+    await execute(database.url, 'DROP SUBSCRIPTION "s ""1"', `DROP ROLE ${role}`)
+    for (const series of found) {
+      const labels = { datname: database.name, subname: 's "1' }
+      expect(valueIn(series, 'pg_stat_subscription_enabled', labels)).toBe(0)
+      expect(valueIn(series, 'pg_stat_subscription_apply_errors_total', labels)).toBe(0)
+      expect(valueIn(series, 'pg_stat_subscription_received_lag_bytes', labels)).toBeUndefined()
+      const conflicts = series.filter(({ name }) => name === 'pg_stat_subscription_conflicts_total')
+      expect(conflicts.length).toBe(major >= 18 ? 7 : 0)
+      expect(JSON.stringify(series)).not.toContain('canary')
+    }
+  })
+
   test('lag is 0 on a replica that follows an idle primary, and rises while replay is paused or replication is broken', async () => {
     const { primary, replica } = await startPair(major)
     const lag = async () =>

@@ -62,7 +62,7 @@ const REPLICATION = /^pg_stat_replication_|^pg_stat_wal_receiver_|^pg_replicatio
 
 /** What only a database has with tables, builds under way, sequences near their end, slots (metrics-indexes, metrics-replication). */
 const OCCASIONAL =
-  /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements)_|^pgbouncer_/
+  /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_/
 
 /** What only a database has whose migrations we have deployed (metrics-migrations.test.ts). */
 const LEDGER = [migrationRuns, migrationSteps]

@@ -14,6 +14,7 @@ import { replicationReplica } from './replication-replica.ts'
 import { replicationSlots } from './replication-slots.ts'
 import { sequences } from './sequences.ts'
 import { statements } from './statements.ts'
+import { subscriptions } from './subscriptions.ts'
 import { tableSizes } from './table-sizes.ts'
 
 /** Every collector, the cheapest and most needed first: what the deadline cuts off is at the end. */
@@ -24,6 +25,7 @@ export const COLLECTORS = [
   replicationReplica,
   replicationPrimary,
   replicationSlots,
+  subscriptions,
   indexBuilds,
   migrations,
   migrationRuns,

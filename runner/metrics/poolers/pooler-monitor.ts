@@ -44,7 +44,9 @@ export class PoolerMonitor {
 
   /** Never throws: a pooler that does not answer within `budgetMs`, or 1.5 s, is down. Scrapes meanwhile share the result. */
   scrape(budgetMs: number): Promise<Snapshot> {
-    this.#scraping ??= this.#ask(deadlineIn(this.#runtime.clock, Math.min(POOLER_TIMEOUT_MS, budgetMs))).finally(() => {
+    this.#scraping ??= this.#ask(
+      deadlineIn(this.#runtime.clock, Math.min(POOLER_TIMEOUT_MS, budgetMs)),
+    ).finally(() => {
       this.#scraping = undefined
     })
     return this.#scraping
