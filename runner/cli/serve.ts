@@ -20,6 +20,7 @@ links to them, until it is interrupted. It starts also when the database is down
     'schema',
     'migrations',
     'connectTimeoutMs',
+    'poolerAdminUrls',
     'metricsHost',
     'metricsPort',
     'scrapeTimeoutMs',
@@ -33,6 +34,7 @@ links to them, until it is interrupted. It starts also when the database is down
   run: async ({ config, runtime, cwd, report, version }) => {
     const server = await startMetricsServer({
       ...directUrl(config),
+      poolerAdminUrls: config.poolerAdminUrls,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,

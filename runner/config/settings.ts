@@ -108,7 +108,7 @@ export const SETTINGS = {
     env: ['HOWDAH_POOLER_ADMIN_URLS'],
     flag: '--pooler-admin-urls <urls...>',
     schema: secretTexts(),
-    help: 'URLs of the admin consoles (database pgbouncer) of every PgBouncer before the database, separated by commas: they are told to reconnect when the schema changed. Absent: none is.',
+    help: 'URLs of the admin consoles (database pgbouncer) of every PgBouncer before the database, separated by commas: they are told to reconnect when the schema changed, and measured by `serve`. Absent: none is.',
   }),
   poolerDrainMs: setting({
     env: ['HOWDAH_POOLER_DRAIN_MS'],

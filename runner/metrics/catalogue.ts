@@ -1,16 +1,24 @@
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { MetricTable } from './metric.ts'
+import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
 
 type NameIn<M> = M extends unknown ? keyof M & string : never
 
 /** A metric of the catalogue. Rules and dashboards use this type, so that a renamed metric breaks the build. */
-export type MetricName = NameIn<typeof EXPORTER_METRICS | (typeof COLLECTORS)[number]['metrics']>
+export type MetricName = NameIn<
+  typeof EXPORTER_METRICS | typeof POOLER_METRICS | (typeof COLLECTORS)[number]['metrics']
+>
 
 /**
  * The one list of metrics: name, type, labels and help of everything that is collected. A collector declares its own, so
  * each name is written once.
  */
 export function catalogue(): MetricTable {
-  return Object.assign({}, EXPORTER_METRICS, ...COLLECTORS.map(collector => collector.metrics))
+  return Object.assign(
+    {},
+    EXPORTER_METRICS,
+    POOLER_METRICS,
+    ...COLLECTORS.map(collector => collector.metrics),
+  )
 }

@@ -38,6 +38,8 @@ export interface CollectorDefinition<M extends MetricTable> extends Anatomy<M> {
  */
 export interface Collector<M extends MetricTable = MetricTable> extends Anatomy<M> {
   readonly collect: (connection: Connection, facts: CollectionFacts) => Promise<Findings>
+  /** One that remembers, for one monitor; absent: there is nothing to remember. Used by itself it finds everything anew. */
+  readonly begin?: () => Collector<M>
 }
 
 /** The default upper bound of one collector, in milliseconds: the costliest of the fast ones takes 20 ms at 10,000 tables. */
@@ -61,6 +63,33 @@ export function defineCollector<const M extends MetricTable>(
       return families.findings()
     },
   }
+}
+
+/** A definition with something it keeps from one run to the next: counters the server does not have need the reading before. */
+interface RememberingDefinition<M extends MetricTable, S> extends Anatomy<M> {
+  /** Makes the memory, once for each monitor. */
+  readonly remember: () => S
+  readonly collect: (
+    connection: Connection,
+    facts: CollectionFacts,
+    emit: Emit<M>,
+    memory: S,
+  ) => Promise<void>
+}
+
+/** As `defineCollector`, for one that remembers: two monitors in one process do not know of each other. */
+export function defineRememberingCollector<const M extends MetricTable, S>(
+  definition: RememberingDefinition<M, S>,
+): Collector<M> {
+  const { remember, collect, ...anatomy } = definition
+  const begin = () => {
+    const memory = remember()
+    return defineCollector<M>({
+      ...anatomy,
+      collect: (connection, facts, emit) => collect(connection, facts, emit, memory),
+    })
+  }
+  return { ...anatomy, begin, collect: (connection, facts) => begin().collect(connection, facts) }
 }
 
 /** Databases worth watching. `rdsadmin` belongs to Amazon RDS and lets nobody in. */

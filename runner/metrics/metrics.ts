@@ -1,10 +1,12 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { Monitor } from './monitor.ts'
+import { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { processMetrics } from './process-metrics.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
@@ -26,6 +28,8 @@ export interface MetricsServerOptions {
   readonly url: Secret
   /** The setting the URL came from, for messages. */
   readonly setting: string
+  /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
+  readonly poolerAdminUrls?: readonly Secret[] | undefined
   readonly connectTimeoutMs: number
   /** Upper bound of one collection, in milliseconds. */
   readonly scrapeTimeoutMs: number
@@ -57,11 +61,14 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
   const { clock, log } = runtime
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
-  const monitor = new Monitor({ session, collectors: COLLECTORS, folder, version, runtime })
+  const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
+  const monitor = new Monitor({ session, collectors, folder, version, runtime })
+  const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const database = `${session.target.host}:${session.target.port}/${session.target.database}`
   const own = processMetrics()
   const pages = routes({
     monitor,
+    poolers,
     processMetrics: () => own.metrics(),
     version,
     database,
@@ -75,7 +82,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     port,
     database,
     close: async () => {
-      await Promise.all([closeHttpServer(server, clock), monitor.close()])
+      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close()])
       own.clear()
     },
   }

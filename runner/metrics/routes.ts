@@ -4,6 +4,7 @@ import { OUT_OF_TIME, within } from '../core/within.ts'
 import { scrapeBudgetMs } from './deadline.ts'
 import { landingPage } from './landing-page.ts'
 import type { Monitor } from './monitor.ts'
+import type { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { render, TEXT_FORMAT } from './render.ts'
 
 export interface Answer {
@@ -14,6 +15,7 @@ export interface Answer {
 
 export interface RouteOptions {
   readonly monitor: Monitor
+  readonly poolers: PoolerMonitor
   /** The process's own metrics in the text format. */
   readonly processMetrics: () => Promise<string>
   readonly version: string
@@ -56,10 +58,14 @@ export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
  * that joined a longer one and may not wait for it gets no `pg_up` at all, since nobody knows yet.
  */
 async function metrics(request: IncomingMessage, options: RouteOptions): Promise<Answer> {
-  const { monitor, processMetrics, clock, scrapeTimeoutMs } = options
+  const { monitor, poolers, processMetrics, clock, scrapeTimeoutMs } = options
   const header = request.headers['x-prometheus-scrape-timeout-seconds']
   const budgetMs = scrapeBudgetMs(Array.isArray(header) ? header[0] : header, scrapeTimeoutMs)
-  const collection = await within(clock, budgetMs + SLACK_MS, monitor.scrape(budgetMs))
-  const database = collection === OUT_OF_TIME ? '' : render(collection.snapshot)
+  const [collection, ofPoolers] = await Promise.all([
+    within(clock, budgetMs + SLACK_MS, monitor.scrape(budgetMs)),
+    within(clock, budgetMs + SLACK_MS, poolers.scrape(budgetMs)),
+  ])
+  const known = collection === OUT_OF_TIME ? [] : collection.snapshot
+  const database = render(ofPoolers === OUT_OF_TIME ? known : [...known, ...ofPoolers])
   return { status: 200, contentType: TEXT_FORMAT, body: `${database}${await processMetrics()}` }
 }

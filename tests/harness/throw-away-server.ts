@@ -9,7 +9,7 @@ import { Secret } from '../../runner/core/secret.ts'
 import { initialise } from '../../runner/embedded/data-directory.ts'
 import { endLeftovers, POSTGRES_NUDGES } from '../../runner/embedded/leftovers.ts'
 import { choosePort, LOOPBACK } from '../../runner/embedded/ports.ts'
-import { startServer } from '../../runner/embedded/postgres-server.ts'
+import { type ServerOptions, startServer } from '../../runner/embedded/postgres-server.ts'
 import { findServerPackage, reachablePackage } from '../../runner/embedded/server-package.ts'
 import { chooseServerUser, giveTo } from '../../runner/embedded/server-user.ts'
 
@@ -25,6 +25,8 @@ export interface ThrowAwayOptions {
 export interface ThrowAwayServer {
   /** A superuser's URL of the `postgres` database. */
   readonly url: string
+  /** How it runs, for a replica of it. */
+  readonly options: ServerOptions
   /** SIGKILL to the postmaster: its backends notice and end, without a word to their clients. */
   readonly crash: () => Promise<void>
   /** Starts it again, which replays what the crash left in the log. */
@@ -51,15 +53,13 @@ export async function startThrowAwayServer(
   const what = `Postgres ${major}`
   const port = await choosePort({ asked: 0, what, setting: 'nothing' })
   const logFile = join(home, 'server.log')
-  const start = () =>
-    startServer(
-      { what, server, user, dataDirectory, port, logFile, startTimeoutMs: 60_000, settings },
-      quietRuntime(),
-    )
+  const options = { what, server, user, dataDirectory, port, logFile, startTimeoutMs: 60_000, settings }
+  const start = () => startServer(options, quietRuntime())
   let running = await start()
   releases.push(`stopping ${what}`, () => running.stop())
   return {
     url: `postgresql://howdah:${password.reveal()}@${LOOPBACK}:${port}/postgres`,
+    options,
     crash: async () => {
       const [pid] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')
       sendSignal(Number(pid), 'SIGKILL')

@@ -71,7 +71,8 @@ describe('locks', () => {
     expect(free.exit, free.stderr).toBe(0)
     expect(free.stderr).not.toContain('lock-ahead')
     await project.write(inMigrations({ '3_a/migration.sql': 'SELECT 1;\nALTER TABLE a ADD COLUMN c int;' }))
-    const held = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '100')
+    // Long enough for a second attempt on a busy machine, too.
+    const held = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '3000')
     expect(held.exit).toBe(5)
     const events = held.stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
     const first = events.findIndex(({ event }) => event === 'migration.lock-ahead')

@@ -19,8 +19,7 @@ const onPath = (program: string) => spawnSync(program, ['--version']).status ===
 const KNOWN = [
   /^pg_stat_database_\w+ counter metrics should have "_total" suffix$/,
   /^pg_stat_(archiver|user_tables)_\w+ counter metrics should have "_total" suffix$/,
-  /^pg_(stat_(archiver|user_tables)_\w+|locks|prepared_xacts|user_tables)_count non-histogram and non-summary metrics should not have "_count" suffix$/,
-  /^pg_stat_activity_count non-histogram and non-summary metrics should not have "_count" suffix$/,
+  /^pg_(stat_(archiver|user_tables)_\w+|stat_activity|locks|prepared_xacts|user_tables|sequence_unreadable|index_unused)_count non-histogram and non-summary metrics should not have "_count" suffix$/,
   /^nodejs_active_\w+_total non-counter metrics should not have "_total" suffix$/,
 ]
 

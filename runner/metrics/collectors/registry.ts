@@ -9,7 +9,9 @@ import { connectionLimit } from './connection-limit.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
+import { indexBuilds } from './index-builds.ts'
 import { instance } from './instance.ts'
+import { invalidIndexes } from './invalid-indexes.ts'
 import { io } from './io.ts'
 import { locks } from './locks.ts'
 import { longTransactions } from './long-transactions.ts'
@@ -17,9 +19,15 @@ import { migrationRuns } from './migration-runs.ts'
 import { migrationSteps } from './migration-steps.ts'
 import { migrations } from './migrations.ts'
 import { preparedTransactions } from './prepared-transactions.ts'
+import { redundantIndexes } from './redundant-indexes.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
+import { replicationSlots } from './replication-slots.ts'
+import { sequences } from './sequences.ts'
 import { slowQueries } from './slow-queries.ts'
+import { statements } from './statements.ts'
+import { subscriptions } from './subscriptions.ts'
+import { tableSizes } from './table-sizes.ts'
 import { tables } from './tables.ts'
 import { vacuumProgress } from './vacuum-progress.ts'
 import { waits } from './waits.ts'
@@ -49,6 +57,9 @@ export const COLLECTORS = [
   databaseSessions,
   replicationReplica,
   replicationPrimary,
+  replicationSlots,
+  subscriptions,
+  indexBuilds,
   migrations,
   migrationRuns,
   migrationSteps,
@@ -56,5 +67,10 @@ export const COLLECTORS = [
   io,
   tables,
   autovacuumDue,
+  statements,
   databaseSize,
+  sequences,
+  invalidIndexes,
+  redundantIndexes,
+  tableSizes,
 ] as const

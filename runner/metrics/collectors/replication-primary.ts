@@ -2,6 +2,7 @@ import { defineCollector } from '../collector.ts'
 import { gauge } from '../metric.ts'
 
 const LABELS = ['application_name', 'client_addr', 'sync_state'] as const
+const POSITION_LABELS = ['application_name', 'client_addr', 'state', 'slot_name'] as const
 
 /**
  * Grouped, because two replicas behind one address carry the same labels. A time is NULL when nothing was written lately:
@@ -33,6 +34,29 @@ const COUNT = `SELECT CASE WHEN count(*) FILTER (WHERE r.state IS NULL) = 0
        END AS streaming
   FROM pg_catalog.pg_stat_replication r LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid`
 
+/** The pair postgres_exporter has, with its labels; where the sender stands, and how far the receiver is behind that. */
+const POSITIONS = `WITH current AS (
+  SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
+              THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
+              ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
+)
+SELECT coalesce(r.application_name, '') AS application_name, coalesce(r.client_addr::text, '') AS client_addr,
+       r.state, coalesce(s.slot_name, '') AS slot_name,
+       max(pg_catalog.pg_wal_lsn_diff(c.lsn, '0/0'))::float8 AS current_bytes,
+       max(pg_catalog.pg_wal_lsn_diff(c.lsn, r.replay_lsn))::float8 AS behind_bytes
+  FROM pg_catalog.pg_stat_replication r CROSS JOIN current c
+  LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid
+ WHERE r.state IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`
+
+interface Position {
+  readonly application_name: string
+  readonly client_addr: string
+  readonly state: string
+  readonly slot_name: string
+  readonly current_bytes: number
+  readonly behind_bytes: number | null
+}
+
 interface Row {
   readonly application_name: string
   readonly client_addr: string
@@ -60,6 +84,14 @@ export const replicationPrimary = defineCollector({
       'Time until a recent write was visible here, as last measured; stands still while replay is paused.',
       LABELS,
     ),
+    pg_stat_replication_pg_current_wal_lsn_bytes: gauge(
+      'Position in the WAL of this server, in bytes.',
+      POSITION_LABELS,
+    ),
+    pg_stat_replication_pg_wal_lsn_diff: gauge(
+      'WAL this receiver has not yet replayed, in bytes.',
+      POSITION_LABELS,
+    ),
     pg_replication_streaming_replicas: gauge('Physical replicas that stream from this server.'),
   },
   async collect(connection, _facts, emit) {
@@ -73,6 +105,12 @@ export const replicationPrimary = defineCollector({
       emit('pg_stat_replication_write_lag_seconds', row.write_seconds, labels)
       emit('pg_stat_replication_flush_lag_seconds', row.flush_seconds, labels)
       emit('pg_stat_replication_replay_lag_seconds', row.replay_seconds, labels)
+    }
+    for (const row of await connection.rows<Position>(POSITIONS)) {
+      const { application_name, client_addr, state, slot_name } = row
+      const labels = { application_name, client_addr, state, slot_name }
+      emit('pg_stat_replication_pg_current_wal_lsn_bytes', row.current_bytes, labels)
+      emit('pg_stat_replication_pg_wal_lsn_diff', row.behind_bytes, labels)
     }
     const { streaming } = await connection.row<{ streaming: number | null }>(COUNT)
     emit('pg_replication_streaming_replicas', streaming)
