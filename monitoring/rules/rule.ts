@@ -1,0 +1,50 @@
+import type { Duration } from './duration.ts'
+import type { Expression, SeriesName } from './expression.ts'
+
+/** A value that Prometheus computes at every evaluation, for alerts and dashboards to share. */
+export interface RecordingRule {
+  /** `level:metric:operation`. */
+  readonly record: string
+  readonly expression: Expression
+}
+
+/** `critical`: wakes somebody. `warning`: within working hours. `info`: worth knowing. `none`: the heartbeat. */
+export type Severity = 'critical' | 'warning' | 'info' | 'none'
+
+/** A series of a proof; labels of the target are added where they are missing. */
+export type SeriesKey = SeriesName | `${SeriesName}{${string}}`
+
+/** Input for the rule, and what comes of it. */
+export interface Case {
+  /** A number is a value that stays; a text is promtool's notation (`0+1x10`). */
+  readonly series: Readonly<Partial<Record<SeriesKey, number | string>>>
+  /** When to look; absent: after twice `for`, or after a minute. */
+  readonly at?: Duration
+  /** Between two scrapes; absent: 15 s. */
+  readonly interval?: Duration
+}
+
+/** What promtool shows of an alert. Values lie close to the threshold, so that a threshold ten times off is found. */
+export interface Proof {
+  /** `labels`: those of the alert besides job, instance and severity; `null` for one that it does not have. */
+  readonly fires: Case & { readonly labels?: Readonly<Record<string, string | null>> }
+  /** Other inputs that make the same alert fire. */
+  readonly also?: readonly Case[]
+  readonly silent: readonly Case[]
+  /** What becomes of the alert when there is no series at all. */
+  readonly noData: 'silent' | 'fires'
+}
+
+export interface Alert {
+  /** Also the name of its runbook, where it has one. */
+  readonly name: `${'Pg' | 'Runner' | 'Watchdog'}${string}`
+  readonly expression: Expression
+  /** How long it has to hold; `0s` is at once. */
+  readonly for: Duration
+  readonly severity: Severity
+  /** One line, without values that change from one evaluation to the next. */
+  readonly summary: string
+  /** What it means and what to do next. */
+  readonly description: string
+  readonly proof: Proof
+}
