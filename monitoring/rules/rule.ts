@@ -18,9 +18,11 @@ export type SeriesKey = SeriesName | `${SeriesName}{${string}}`
 export interface Case {
   /** A number is a value that stays; a text is promtool's notation (`0+1x10`). */
   readonly series: Readonly<Partial<Record<SeriesKey, number | string>>>
-  /** When to look; absent: after twice `for`, or after a minute. */
+  /** When to look; absent: two minutes after `for`, or sooner where it is short. */
   readonly at?: Duration
-  /** Between two scrapes; absent: 15 s. */
+  /** When the condition begins to hold; absent: at once. */
+  readonly from?: Duration
+  /** Between two scrapes; absent: 15 s, or 2 min where `for` is hours. */
   readonly interval?: Duration
 }
 

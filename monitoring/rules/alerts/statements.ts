@@ -7,7 +7,8 @@ import { percent, type Thresholds } from '../thresholds.ts'
 const slowCalls = (values: string): Case => ({
   series: { 'pg_stat_statements_slow_calls_total{datname="app",threshold="1s"}': values },
   interval: '25s',
-  at: '5m',
+  from: '250s',
+  at: '7m',
 })
 
 const slowActive = (app: number, other: number, threshold = '1s'): Case => ({
@@ -34,11 +35,15 @@ const blocks = (hit: number, read: number): Case => ({
     'pg_stat_database_blks_hit{datid="1",datname="app"}': `0+${hit}x400`,
     'pg_stat_database_blks_read{datid="1",datname="app"}': `0+${read}x400`,
   },
+  from: '15m',
+  at: '50m',
 })
 
 /** `bytes` per second, at scrapes every 15 s. */
 const temporary = (bytes: number): Case => ({
   series: { 'pg_stat_database_temp_bytes{datid="1",datname="app"}': `0+${bytes * 15}x200` },
+  from: '15m',
+  at: '35m',
 })
 
 const APP = { labels: { datname: 'app' } }
@@ -54,10 +59,10 @@ export const statements = (t: Thresholds): readonly Alert[] => [
     description:
       '{{ $value }} within five minutes, as pg_stat_statements counted. Its list by time tells which; pg_locks_max_wait_seconds whether they waited.',
     proof: {
-      fires: slowCalls('0x1 11x40'),
+      fires: slowCalls('0x9 11x40'),
       silent: [
-        slowCalls('0x1 10x40'),
-        { series: { 'pg_stat_statements_slow_calls_total{datname="app",threshold="10s"}': '0x1 90x40' } },
+        slowCalls('0x9 10x40'),
+        { series: { 'pg_stat_statements_slow_calls_total{datname="app",threshold="10s"}': '0x9 90x40' } },
       ],
       noData: 'silent',
     },
