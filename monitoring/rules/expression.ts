@@ -1,7 +1,6 @@
 import type { MetricName } from '../../runner/names.ts'
 import type { AWAITED_METRICS } from './awaited-metrics.ts'
 import type { Duration } from './duration.ts'
-import type { RecordingRule } from './rule.ts'
 import type { Threshold } from './thresholds.ts'
 
 /** Series that Prometheus makes itself of each target. */
@@ -14,6 +13,13 @@ export type SeriesName = MetricName | keyof typeof AWAITED_METRICS | (typeof PRO
 export interface Expression {
   readonly text: string
   readonly metrics: readonly SeriesName[]
+}
+
+/** A value that Prometheus computes at every evaluation, for alerts and dashboards to share. */
+export interface RecordingRule {
+  /** `level:metric:operation`. */
+  readonly record: string
+  readonly expression: Expression
 }
 
 /** Puts an expression together. Metrics come in as `series(…)`, limits as thresholds, never as text. */

@@ -1,5 +1,4 @@
-import { max, over, promql, series, sum } from './expression.ts'
-import type { RecordingRule } from './rule.ts'
+import { max, over, promql, type RecordingRule, series, sum } from './expression.ts'
 
 /** Of the connections an ordinary role can use, how many are taken; our own session is not counted. */
 export const CONNECTIONS_RATIO: RecordingRule = {

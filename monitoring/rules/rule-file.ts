@@ -1,5 +1,6 @@
 import type { AlertGroup } from './alerts/registry.ts'
-import type { Alert, RecordingRule } from './rule.ts'
+import type { RecordingRule } from './expression.ts'
+import type { Alert } from './rule.ts'
 import type { YamlValue } from './write-yaml.ts'
 
 /** Where an alert's page lies, from the root of the repository: it has no address of its own yet to put before it. */

@@ -1,13 +1,6 @@
 import type { Duration } from './duration.ts'
 import type { Expression, SeriesName } from './expression.ts'
 
-/** A value that Prometheus computes at every evaluation, for alerts and dashboards to share. */
-export interface RecordingRule {
-  /** `level:metric:operation`. */
-  readonly record: string
-  readonly expression: Expression
-}
-
 /** `critical`: wakes somebody. `warning`: within working hours. `info`: worth knowing. `none`: the heartbeat. */
 export type Severity = 'critical' | 'warning' | 'info' | 'none'
 

@@ -20,7 +20,8 @@ const FOUNDATION = new Set<string>(LAYERS.filter(layer => layer !== 'capability'
 
 /** `runner/migrate/plan.ts` is in room `migrate`; `runner/main.ts` in `main`. */
 function roomOf(path: string): string | undefined {
-  return /^runner\/([^/]+)\//.exec(path)?.[1] ?? (path === 'runner/main.ts' ? 'main' : undefined)
+  const top = path === 'runner/main.ts' || path === NAMES_FILE
+  return /^runner\/([^/]+)\//.exec(path)?.[1] ?? (top ? 'main' : undefined)
 }
 
 function layerOf(room: string): Layer {
@@ -36,8 +37,16 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   local: ['up.ts'],
 }
 
+/** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */
+const NAMES_FILE = 'runner/names.ts'
+const BESIDE_THE_RUNNER = /^(monitoring|infra)\//
+
 /** What is wrong with an import, in a sentence; `undefined` when it is right. */
 export function importProblem(from: string, to: string): string | undefined {
+  if (BESIDE_THE_RUNNER.test(from) && to.startsWith('runner/') && to !== NAMES_FILE)
+    return `${from} imports ${to}: outside of runner/ only ${NAMES_FILE} is seen`
+  if (from.startsWith('runner/') && (to === NAMES_FILE || BESIDE_THE_RUNNER.test(to)))
+    return `${from} imports ${to}: the runner knows nobody who only knows its names`
   const [here, there] = [roomOf(from), roomOf(to)]
   if (here === undefined || there === undefined || here === there) return undefined
   const [lower, upper] = [LAYERS.indexOf(layerOf(there)), LAYERS.indexOf(layerOf(here))]
@@ -72,9 +81,12 @@ export function processProblem({ path, text }: SourceFile): string | undefined {
   return found ? `${path} uses ${found[0]}` : undefined
 }
 
+/** What is run and not imported. */
+const ENTRIES = new Set(['runner/main.ts', 'runner/install.js', 'monitoring/write-files.ts'])
+
 /** Work while a module is loaded: a call, an await or a loop at the left margin. Declarations may call (`setting(…)`). */
 export function importTimeProblem({ path, text }: SourceFile): string | undefined {
-  if (path === 'runner/main.ts' || path === 'runner/install.js' || path.endsWith('.test.ts')) return undefined
+  if (ENTRIES.has(path) || path.endsWith('.test.ts')) return undefined
   const found = /^(await |for |while |if |[a-zA-Z_.]+\()[^\n]*/m.exec(text)
   return found ? `${path} does work when it is imported: ${found[0]}` : undefined
 }
