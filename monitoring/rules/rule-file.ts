@@ -13,17 +13,39 @@ export interface RuleFileOptions {
   readonly runbookUrl: (alert: string) => string | undefined
 }
 
-/** A rule file of Prometheus. Recordings come first, so that alerts see the values of the same evaluation. */
+/**
+ * A rule file of Prometheus. A recording stands before the alerts that use it, in the same group: groups are evaluated
+ * independently of each other, and an alert in another one would see the value of the evaluation before.
+ */
 export function ruleFile({ groups, recordings, runbookUrl }: RuleFileOptions): { groups: YamlValue[] } {
-  const recorded = {
-    name: 'howdah-recordings',
-    rules: recordings.map(({ record, expression }) => ({ record, expr: expression.text })),
+  const placed = new Set<RecordingRule>()
+  const written = groups.map(({ name, alerts }) => {
+    const used = recordingsFor(alerts, recordings).filter(recording => !placed.has(recording))
+    for (const recording of used) placed.add(recording)
+    return {
+      name: `howdah-${name}`,
+      rules: [
+        ...used.map(({ record, expression }) => ({ record, expr: expression.text })),
+        ...alerts.map(alert => alertRule(alert, runbookUrl(alert.name))),
+      ],
+    }
+  })
+  return { groups: written.filter(({ rules }) => rules.length > 0) }
+}
+
+/** Recordings that some alerts need, those that others are made of included, in the given order. */
+export function recordingsFor(
+  alerts: readonly Alert[],
+  recordings: readonly RecordingRule[],
+): readonly RecordingRule[] {
+  const needed = new Set<RecordingRule>()
+  const texts = alerts.map(({ expression }) => expression.text)
+  for (const recording of recordings.toReversed()) {
+    if (!texts.some(text => text.includes(recording.record))) continue
+    needed.add(recording)
+    texts.push(recording.expression.text)
   }
-  const alerting = groups.map(({ name, alerts }) => ({
-    name: `howdah-${name}`,
-    rules: alerts.map(alert => alertRule(alert, runbookUrl(alert.name))),
-  }))
-  return { groups: [recorded, ...alerting].filter(({ rules }) => rules.length > 0) }
+  return recordings.filter(recording => needed.has(recording))
 }
 
 function alertRule(alert: Alert, runbook_url: string | undefined): YamlValue {

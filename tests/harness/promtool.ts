@@ -135,13 +135,11 @@ async function runPromtool(files: readonly TestFile[]): Promise<string> {
         ...alert,
         name: name as Alert['name'],
       }))
-      const used = RECORDING_RULES.filter(({ record }) =>
-        alerts.some(({ expression }) => expression.text.includes(record)),
-      )
-      const recordings = RECORDING_RULES.filter(
-        one => used.includes(one) || used.some(({ expression }) => expression.text.includes(one.record)),
-      )
-      const rules = ruleFile({ groups: [{ name: 'trial', alerts }], recordings, runbookUrl: () => undefined })
+      const rules = ruleFile({
+        groups: [{ name: 'trial', alerts }],
+        recordings: RECORDING_RULES,
+        runbookUrl: () => undefined,
+      })
       const kept = annotations
         ? rules
         : JSON.parse(JSON.stringify(rules), (key, value) => (key === 'annotations' ? {} : value))

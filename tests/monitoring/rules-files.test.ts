@@ -95,6 +95,18 @@ function withoutAggregations(text: string): string {
   return withoutAggregations(text.slice(0, head.index) + text.slice(end))
 }
 
+test('a recording is generated once, in the group of the alerts that use it', () => {
+  const groups = committed(RULES)
+    .split(/^ {2}- name: /m)
+    .slice(1)
+  for (const { record, expression } of RECORDING_RULES) {
+    const holding = groups.filter(group => group.includes(`record: "${record}"`))
+    expect(holding, record).toHaveLength(missingMetrics(expression).length === 0 ? 1 : 0)
+    const using = groups.filter(group => group.includes(record))
+    expect(using, record).toEqual(holding)
+  }
+})
+
 describe('what an alert tells people', () => {
   test('names are used once, and each has a comparison', () => {
     expect(new Set(alerts.map(({ name }) => name)).size).toBe(alerts.length)
