@@ -71,8 +71,16 @@ export function lengthProblem({ path, text }: SourceFile): string | undefined {
   return lines > LONGEST ? `${path} has ${lines} lines` : undefined
 }
 
-/** The only files that may touch the process: its entry, and the one that knows other processes. */
-const PROCESS_FILES = new Set(['runner/main.ts', 'runner/core/processes.ts', 'runner/install.js'])
+/** What is started, rather than imported. */
+const ENTRIES: readonly string[] = [
+  'runner/main.ts',
+  'runner/howdah.js',
+  'runner/install.js',
+  'monitoring/write-files.ts',
+]
+
+/** The only files that may touch the process: its entries, and the one that knows other processes. */
+const PROCESS_FILES = new Set([...ENTRIES, 'runner/core/processes.ts'])
 
 export function processProblem({ path, text }: SourceFile): string | undefined {
   if (PROCESS_FILES.has(path) || path.endsWith('.test.ts')) return undefined
@@ -81,12 +89,9 @@ export function processProblem({ path, text }: SourceFile): string | undefined {
   return found ? `${path} uses ${found[0]}` : undefined
 }
 
-/** What is run and not imported. */
-const ENTRIES = new Set(['runner/main.ts', 'runner/install.js', 'monitoring/write-files.ts'])
-
 /** Work while a module is loaded: a call, an await or a loop at the left margin. Declarations may call (`setting(…)`). */
 export function importTimeProblem({ path, text }: SourceFile): string | undefined {
-  if (ENTRIES.has(path) || path.endsWith('.test.ts')) return undefined
+  if (ENTRIES.includes(path) || path.endsWith('.test.ts')) return undefined
   const found = /^(await |for |while |if |[a-zA-Z_.]+\()[^\n]*/m.exec(text)
   return found ? `${path} does work when it is imported: ${found[0]}` : undefined
 }
