@@ -10,7 +10,8 @@ import {
 import { filesBelow, findCycle, type SourceFile } from './source-files.ts'
 
 const runner = filesBelow(['runner'], ['.ts', '.js'])
-const everything = filesBelow(['runner', 'tests', 'prisma'], ['.ts', '.js'])
+const monitoring = filesBelow(['monitoring'], ['.ts'])
+const everything = [...monitoring, ...filesBelow(['runner', 'tests', 'prisma'], ['.ts', '.js'])]
 
 const problems = (files: readonly SourceFile[], rule: (file: SourceFile) => string | undefined) =>
   files.flatMap(file => rule(file) ?? [])
@@ -19,11 +20,14 @@ describe('the house keeps its rules', () => {
   test('there is a house to look at', () => {
     expect(runner.length).toBeGreaterThan(40)
     expect(runner.flatMap(file => file.imports).length).toBeGreaterThan(100)
+    expect(monitoring.length).toBeGreaterThan(10)
   })
 
   test('a room imports only what is below it, and from a capability only its public file', () => {
     expect(
-      runner.flatMap(({ path, imports }) => imports.flatMap(to => importProblem(path, to) ?? [])),
+      [...runner, ...monitoring].flatMap(({ path, imports }) =>
+        imports.flatMap(to => importProblem(path, to) ?? []),
+      ),
     ).toEqual([])
   })
 
@@ -40,11 +44,11 @@ describe('the house keeps its rules', () => {
   })
 
   test('only main.ts touches the process, and nothing prints past the report and the log', () => {
-    expect(problems(runner, processProblem)).toEqual([])
+    expect(problems([...runner, ...monitoring], processProblem)).toEqual([])
   })
 
   test('no module does work when it is imported', () => {
-    expect(problems(runner, importTimeProblem)).toEqual([])
+    expect(problems([...runner, ...monitoring], importTimeProblem)).toEqual([])
   })
 
   test('relative imports carry their ending', () => {
@@ -60,6 +64,16 @@ describe('each rule can fail', () => {
     expect(importProblem('runner/seed/seed.ts', 'runner/migrate/plan.ts')).toContain('not a public file')
     expect(importProblem('runner/seed/seed.ts', 'runner/migrate/migrate.ts')).toBeUndefined()
     expect(importProblem('runner/cli/up.ts', 'runner/core/log.ts')).toBeUndefined()
+  })
+
+  test('an import of monitoring past the names of the runner, or of monitoring by the runner, is found', () => {
+    expect(importProblem('monitoring/rules/rule.ts', 'runner/metrics/metrics.ts')).toContain(
+      'runner/names.ts',
+    )
+    expect(importProblem('monitoring/rules/rule.ts', 'runner/names.ts')).toBeUndefined()
+    expect(importProblem('runner/cli/serve.ts', 'runner/names.ts')).toBeDefined()
+    expect(importProblem('runner/cli/serve.ts', 'monitoring/runbooks.ts')).toBeDefined()
+    expect(importProblem('runner/names.ts', 'runner/metrics/catalogue.ts')).toContain('not a public file')
   })
 
   test('a circle is found', () => {

@@ -20,7 +20,8 @@ const FOUNDATION = new Set<string>(LAYERS.filter(layer => layer !== 'capability'
 
 /** `runner/migrate/plan.ts` is in room `migrate`; `runner/main.ts` in `main`. */
 function roomOf(path: string): string | undefined {
-  return /^runner\/([^/]+)\//.exec(path)?.[1] ?? (path === 'runner/main.ts' ? 'main' : undefined)
+  const top = path === 'runner/main.ts' || path === NAMES_FILE
+  return /^runner\/([^/]+)\//.exec(path)?.[1] ?? (top ? 'main' : undefined)
 }
 
 function layerOf(room: string): Layer {
@@ -36,8 +37,16 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   local: ['up.ts'],
 }
 
+/** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */
+const NAMES_FILE = 'runner/names.ts'
+const BESIDE_THE_RUNNER = /^(monitoring|infra)\//
+
 /** What is wrong with an import, in a sentence; `undefined` when it is right. */
 export function importProblem(from: string, to: string): string | undefined {
+  if (BESIDE_THE_RUNNER.test(from) && to.startsWith('runner/') && to !== NAMES_FILE)
+    return `${from} imports ${to}: outside of runner/ only ${NAMES_FILE} is seen`
+  if (from.startsWith('runner/') && (to === NAMES_FILE || BESIDE_THE_RUNNER.test(to)))
+    return `${from} imports ${to}: the runner knows nobody who only knows its names`
   const [here, there] = [roomOf(from), roomOf(to)]
   if (here === undefined || there === undefined || here === there) return undefined
   const [lower, upper] = [LAYERS.indexOf(layerOf(there)), LAYERS.indexOf(layerOf(here))]
@@ -62,10 +71,15 @@ export function lengthProblem({ path, text }: SourceFile): string | undefined {
   return lines > LONGEST ? `${path} has ${lines} lines` : undefined
 }
 
-/** The only files that may touch the process: its entry, and the one that knows other processes. */
 /** What is started, rather than imported. */
-const ENTRIES: readonly string[] = ['runner/main.ts', 'runner/howdah.js', 'runner/install.js']
+const ENTRIES: readonly string[] = [
+  'runner/main.ts',
+  'runner/howdah.js',
+  'runner/install.js',
+  'monitoring/write-files.ts',
+]
 
+/** The only files that may touch the process: its entries, and the one that knows other processes. */
 const PROCESS_FILES = new Set([...ENTRIES, 'runner/core/processes.ts'])
 
 export function processProblem({ path, text }: SourceFile): string | undefined {

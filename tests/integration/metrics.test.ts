@@ -6,13 +6,12 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DatabaseFolder, resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import { migrationRuns } from '../../runner/metrics/collectors/migration-runs.ts'
-import { migrationSteps } from '../../runner/metrics/collectors/migration-steps.ts'
 import { catalogue, type MetricsServer, startMetricsServer } from '../../runner/metrics/metrics.ts'
 import { connect } from '../../runner/postgres/connect.ts'
 import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
+import { LEDGER, OCCASIONAL, REPLICATION, SITUATIONAL } from './metrics-occasions.ts'
 
 async function serve(url: string, folder?: DatabaseFolder): Promise<MetricsServer> {
   const server = await startMetricsServer({
@@ -56,22 +55,6 @@ async function folderWith(...names: readonly string[]): Promise<DatabaseFolder> 
 const HISTORY = `CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL,
   finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
   started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`
-
-/** What only a replica has, or a primary with replicas. */
-const REPLICATION = /^pg_stat_replication_|^pg_stat_wal_receiver_|^pg_replication_(last_replay|replay_)/
-
-/** What only a database has with tables, builds under way, sequences near their end, slots (metrics-indexes, metrics-replication). */
-const OCCASIONAL =
-  /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_/
-
-/** What only a database has whose migrations we have deployed (metrics-migrations.test.ts). */
-const LEDGER = [migrationRuns, migrationSteps]
-  .flatMap(({ metrics }) => Object.keys(metrics))
-  .filter(name => !['howdah_ledger_version', 'howdah_advisory_lock_held_seconds'].includes(name))
-
-/** What is there only after something happened or only on some versions (metrics-vacuum.test.ts makes it happen). */
-const SITUATIONAL =
-  /_stats_reset(_total)?$|^pg_stat_(user_tables|progress_vacuum|io)_|^pg_table_|^pg_stat_archiver_last_|^pg_stat_bgwriter_(checkpoint|buffers_(checkpoint|backend))|^pg_stat_checkpointer_(num_done|restartpoints|slru)|^pg_stat_wal_(write|sync)_|_parallel_workers_|_checksum_failures_/
 
 describe.each(MAJORS)('on Postgres %i', major => {
   test('a scrape gives every metric a primary without replicas has, with exactly the labels of the catalogue', async () => {

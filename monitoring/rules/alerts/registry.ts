@@ -1,0 +1,34 @@
+import type { Alert } from '../rule.ts'
+import { THRESHOLDS, type Thresholds } from '../thresholds.ts'
+import { availability } from './availability.ts'
+import { connections } from './connections.ts'
+import { locks } from './locks.ts'
+import { migrations } from './migrations.ts'
+import { pooler } from './pooler.ts'
+import { replication } from './replication.ts'
+import { sizes } from './sizes.ts'
+import { statements } from './statements.ts'
+import { vacuum } from './vacuum.ts'
+
+const GROUPS = {
+  availability,
+  connections,
+  locks,
+  replication,
+  vacuum,
+  sizes,
+  statements,
+  pooler,
+  migrations,
+} as const
+
+/** Alerts on one subject; in Prometheus a group, evaluated together. */
+export interface AlertGroup {
+  readonly name: string
+  readonly alerts: readonly Alert[]
+}
+
+/** Every alert, also those that wait for a metric. Other thresholds are for tests of the tests. */
+export function alertGroups(thresholds: Thresholds = THRESHOLDS): readonly AlertGroup[] {
+  return Object.entries(GROUPS).map(([name, alerts]) => ({ name, alerts: alerts(thresholds) }))
+}
