@@ -1,7 +1,5 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { baseline, reportBaseline } from '../migrate/migrate.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateBaseline: Verb = {
@@ -31,18 +29,16 @@ export const migrateBaseline: Verb = {
       meaning: 'The database has everything up to the orders; deploy applies the rest.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async context => {
+    const { config, flags, version } = context
     const dryRun = flags.dryRun === true
     const plan = await baseline({
       to: typeof flags.to === 'string' ? flags.to : undefined,
       withExtraSql: flags.withExtraSql === true,
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       runLockBudgetMs: config.runLockBudgetMs,
       runnerVersion: version,
       dryRun,
-      runtime,
     })
     return reportBaseline(plan, dryRun)
   },

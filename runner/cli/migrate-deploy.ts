@@ -1,4 +1,3 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import {
   deploy,
   GATES,
@@ -9,8 +8,7 @@ import {
   summarizePlan,
 } from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateDeploy: Verb = {
@@ -58,14 +56,12 @@ export const migrateDeploy: Verb = {
       meaning: 'A busy database, and a report for a program.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, env, version }) => {
+  run: async context => {
+    const { config, flags, runtime, cwd, env, version } = context
     const options = {
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       limits: { ...config, showQueries: flags.showQueries === true },
       freeDiskBytes: config.freeDiskBytes,
-      runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
       hooks: { ...config, directory: cwd, environment: env, verb: 'migrate deploy' },

@@ -1,7 +1,5 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { GATES, parseAllowed, planMigrations, reportPlan, summarizePlan } from '../migrate/migrate.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migratePlan: Verb = {
@@ -30,14 +28,12 @@ export const migratePlan: Verb = {
       meaning: 'Statements that rewrite a table.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, env, version }) => {
+  run: async context => {
+    const { config, flags, cwd, env, version } = context
     const plan = await planMigrations({
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       limits: { ...config, showQueries: false },
       freeDiskBytes: config.freeDiskBytes,
-      runtime,
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate plan'),
       runnerVersion: version,
       hooks: { ...config, directory: cwd, environment: env, verb: 'migrate plan' },

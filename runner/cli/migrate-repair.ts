@@ -1,8 +1,6 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import { REPAIR_KINDS, type RepairKind, repair, reportRepair } from '../migrate/migrate.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateRepair: Verb = {
@@ -35,17 +33,15 @@ export const migrateRepair: Verb = {
       meaning: 'Rebuild the indexes that Postgres marks INVALID.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async context => {
+    const { config, flags, version } = context
     const dryRun = flags.dryRun === true
     const outcome = await repair({
       only: ((flags.only as string[] | undefined) ?? []).map(asKind),
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       runLockBudgetMs: config.runLockBudgetMs,
       runnerVersion: version,
       dryRun,
-      runtime,
     })
     return reportRepair(outcome, dryRun)
   },

@@ -1,8 +1,6 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import { type Resolution, reportResolve, resolveMigration } from '../migrate/migrate.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb, VerbContext } from './verb.ts'
 
 export const migrateResolve: Verb = {
@@ -29,17 +27,15 @@ export const migrateResolve: Verb = {
       meaning: 'The rest of it was carried out by hand.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async context => {
+    const { config, flags, version } = context
     const dryRun = flags.dryRun === true
     const plan = await resolveMigration({
       resolution: resolutionOf(flags),
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       runLockBudgetMs: config.runLockBudgetMs,
       runnerVersion: version,
       dryRun,
-      runtime,
     })
     return reportResolve(plan, dryRun)
   },

@@ -1,4 +1,3 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { HowdahError } from '../core/errors.ts'
 import {
   planTheRollback,
@@ -7,8 +6,7 @@ import {
   reportRollbackPlan,
   rollback,
 } from '../migrate/migrate.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateRollback: Verb = {
@@ -51,15 +49,13 @@ export const migrateRollback: Verb = {
       meaning: 'Undo everything newer, if nothing is lost by it.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd, version }) => {
+  run: async context => {
+    const { config, flags, version } = context
     const options: RollbackOptions = {
       to: targetOf(flags.to),
       acceptDataLoss: flags.acceptDataLoss === true,
-      folder: await resolveDatabaseFolder(cwd, config.database, config),
-      ...directUrl(config),
-      connectTimeoutMs: config.connectTimeoutMs,
+      ...(await migrateOptions(context)),
       limits: { ...config, showQueries: flags.showQueries === true },
-      runtime,
       poolers: config,
       runnerVersion: version,
     }

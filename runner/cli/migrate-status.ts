@@ -1,8 +1,6 @@
-import { resolveDatabaseFolder } from '../config/database-folder.ts'
 import { status, summarizeStatus } from '../migrate/migrate.ts'
 import { reportStatus } from '../migrate/report.ts'
-import { directUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateStatus: Verb = {
@@ -15,10 +13,8 @@ export const migrateStatus: Verb = {
     { command: 'howdah migrate status', meaning: 'One line a migration, and what deploy would do next.' },
     { command: 'howdah migrate status --json | jq .ok', meaning: 'A gate in a pipeline.' },
   ],
-  run: async ({ config, runtime, cwd }) => {
-    const folder = await resolveDatabaseFolder(cwd, config.database, config)
-    const { connectTimeoutMs } = config
-    const outcome = await status({ folder, ...directUrl(config), connectTimeoutMs, runtime })
+  run: async context => {
+    const outcome = await status(await migrateOptions(context))
     return { ...reportStatus(outcome), markdown: () => summarizeStatus(outcome) }
   },
 }

@@ -6,8 +6,8 @@ import {
   summarizeVerify,
   verify,
 } from '../migrate/migrate.ts'
-import { directUrl, schemaOfUrl } from './database-urls.ts'
-import { MIGRATE_SETTINGS } from './migrate-settings.ts'
+import { schemaOfUrl } from './database-urls.ts'
+import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateVerify: Verb = {
@@ -39,13 +39,14 @@ export const migrateVerify: Verb = {
       meaning: 'After a new migration: what it does to the schema, to commit and review with it.',
     },
   ],
-  run: async ({ config, flags, runtime, cwd }) => {
-    const folder = await resolveDatabaseFolder(cwd, config.database, config)
-    if (flags.writeManifest === true)
+  run: async context => {
+    const { config, flags, runtime, cwd } = context
+    if (flags.writeManifest === true) {
+      // Needs no database, and so no URL.
+      const folder = await resolveDatabaseFolder(cwd, config.database, config)
       return reportManifest(await generateManifest({ folder, schema: schemaOfUrl(config), runtime }))
-    const { connectTimeoutMs } = config
-    const shadow = flags.shadow === true
-    const outcome = await verify({ folder, ...directUrl(config), connectTimeoutMs, runtime, shadow })
+    }
+    const outcome = await verify({ ...(await migrateOptions(context)), shadow: flags.shadow === true })
     return { ...reportVerify(outcome), markdown: () => summarizeVerify(outcome) }
   },
 }
