@@ -39,7 +39,7 @@ function explain({
       ? []
       : [
           ['tier', `${tier}: asked ${asked}`],
-          ['series', `at most ${maxSeries} of its collector`],
+          ...(maxSeries === null ? [] : [['series', `at most ${maxSeries} of its collector`]]),
         ]),
   ]
   return [name, `  ${help}`, '', ...facts.map(([what = '', fact]) => `  ${what.padEnd(9)}  ${fact}`)].join(

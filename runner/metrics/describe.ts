@@ -4,6 +4,7 @@ import { COLLECTOR_MAX_SERIES, type Collector, type Tier } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { MetricDefinition, MetricTable } from './metric.ts'
+import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
 import { refreshMs } from './tier-cache.ts'
 
 /** What people and programs can know of a metric without a database. */
@@ -11,12 +12,12 @@ export interface MetricDescription extends MetricDefinition {
   readonly name: string
   /** As the name says it; `null` where it says none: then it is a number of things, or the help tells. */
   readonly unit: 'seconds' | 'bytes' | 'ratio' | null
-  /** `null` for what the exporter says of itself. */
+  /** `pgbouncer` for what its consoles say; `null` for what the exporter says of itself. */
   readonly collector: string | null
   readonly tier: Tier
   /** How old its answer may be before the server is asked anew; 0: it is asked on every scrape. */
   readonly refreshSeconds: number
-  /** Upper bound of the collector's series; `null` for the exporter itself. */
+  /** Upper bound of the collector's series; `null` where there is none. */
   readonly maxSeries: number | null
 }
 
@@ -33,6 +34,7 @@ export function describeMetrics(): readonly MetricDescription[] {
         maxSeries: collector.maxSeries ?? COLLECTOR_MAX_SERIES,
       }),
     ),
+    ...ofTable(POOLER_METRICS, { collector: 'pgbouncer', tier: 'fast', refreshSeconds: 0, maxSeries: null }),
   ]
 }
 
@@ -41,10 +43,12 @@ export function describeMetric(name: string): MetricDescription {
   const all = describeMetrics()
   const found = all.find(metric => metric.name === name)
   if (found) return found
-  const suggestion = closest(
-    name,
-    all.map(metric => metric.name),
-  )
+  const names = all.map(metric => metric.name)
+  // Who left the unit out means the one that has it.
+  const longer = names
+    .filter(each => each.startsWith(name) && name !== '')
+    .sort((a, b) => a.length - b.length)
+  const suggestion = longer[0] ?? closest(name, names)
   throw new HowdahError('metric-unknown', { name, suggestion })
 }
 
