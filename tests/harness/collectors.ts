@@ -41,6 +41,13 @@ export async function ask(url: string, collectors: readonly Collector[]): Promis
   }
 }
 
+/** What one collector finds by itself. @throws when it fails */
+export async function collectWith(collector: Collector, url: string): Promise<readonly Series[]> {
+  const { series, failures } = await ask(url, [collector])
+  for (const failure of Object.values(failures)) throw new Error(failure)
+  return series
+}
+
 /** The URL of a role that has nothing but `grants`, gone when the test ends. */
 export async function roleWith(database: TestDatabase, ...grants: readonly string[]): Promise<string> {
   const role = `role_${database.name}_${grants.length}`

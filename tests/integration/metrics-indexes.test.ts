@@ -5,7 +5,7 @@ import { invalidIndexes } from '../../runner/metrics/collectors/invalid-indexes.
 import { redundantIndexes } from '../../runner/metrics/collectors/redundant-indexes.ts'
 import { sequences } from '../../runner/metrics/collectors/sequences.ts'
 import { tableSizes } from '../../runner/metrics/collectors/table-sizes.ts'
-import { collectWith } from '../harness/collector-run.ts'
+import { collectWith } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 

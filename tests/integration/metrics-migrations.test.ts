@@ -1,38 +1,12 @@
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { quietRuntime } from '../../runner/core/runtime.ts'
-import { Secret } from '../../runner/core/secret.ts'
-import { catalogue, startMetricsServer } from '../../runner/metrics/metrics.ts'
+import { catalogue } from '../../runner/metrics/metrics.ts'
 import { startCli } from '../harness/cli.ts'
-import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
+import { type Series, valueIn } from '../harness/exposition.ts'
+import { failedCollectors, scrapeOnce } from '../harness/metrics-server.ts'
 import { deploy, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
-
-/** One scrape over a session of its own, without the files of the migrations: all of it comes from the ledger. */
-async function scrape(url: string): Promise<Series[]> {
-  const server = await startMetricsServer({
-    url: new Secret(url),
-    setting: 'databaseUrl',
-    connectTimeoutMs: 5000,
-    scrapeTimeoutMs: 5000,
-    host: '127.0.0.1',
-    port: 0,
-    folder: undefined,
-    version: '0.0.0-test',
-    runtime: quietRuntime(),
-  })
-  try {
-    return parseExposition(await (await fetch(`${server.url}/metrics`)).text())
-  } finally {
-    await server.close()
-  }
-}
-
-const failedCollectors = (series: readonly Series[]) =>
-  series
-    .filter(({ name, value }) => name === 'pg_scrape_collector_success' && value === 0)
-    .map(({ labels }) => labels.collector)
 
 /** Values of metrics of migrations, by the rest of their names. */
 const reader =
@@ -62,14 +36,14 @@ describe.each(MAJORS)('on Postgres %i', major => {
     await using project = await createProject({ '1_init/migration.sql': INIT, '1_init/extra.sql': EXTRA })
     await project.write({ 'prisma/app/repeatable/v.sql': 'CREATE OR REPLACE VIEW v AS SELECT id FROM a;' })
     await using db = await createDatabase({ major })
-    const before = await scrape(db.url)
+    const before = await scrapeOnce(db.url)
     expect(failedCollectors(before)).toEqual([])
     expect(valueIn(before, 'howdah_ledger_version')).toBe(0)
     expect(before.filter(({ name }) => name.startsWith('howdah_migration'))).toEqual([])
 
     const since = Date.now() / 1000 - 1
     expect(await deploy(project, db, '--allow', 'edited=a test')).toMatchObject({ exit: 4 })
-    const failed = await scrape(db.url)
+    const failed = await scrapeOnce(db.url)
     let value = reader(failed)
     expect(runs(failed)).toEqual([0, 1, 0])
     expect(['applied', 'failed', 'started', 'undone'].map(state => value('steps', { state }))).toEqual([
@@ -89,7 +63,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
       inMigrations({ '1_init/extra.sql': 'UPDATE a SET name = $$1$$;\nSELECT pg_sleep(0.2);' }),
     )
     expect(await deploy(project, db)).toMatchObject({ exit: 0 })
-    const done = await scrape(db.url)
+    const done = await scrapeOnce(db.url)
     value = reader(done)
     expect(failedCollectors(done)).toEqual([])
     expect(runs(done)).toEqual([1, 1, 0])
@@ -114,7 +88,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
     expect(value('repeatables_last_applied_timestamp_seconds')).toBeGreaterThan(since)
     // A deploy that finds nothing to do is no run.
     await deploy(project, db)
-    expect(runs(await scrape(db.url))).toEqual([1, 1, 0])
+    expect(runs(await scrapeOnce(db.url))).toEqual([1, 1, 0])
   })
 })
 
@@ -127,7 +101,7 @@ test('a run under way, who it waits for, and what a kill leaves are told apart',
   await blocker.query('BEGIN; SELECT * FROM a')
   const blocked = await deploy(project, db, '--lock-timeout-ms', '50', '--lock-budget-ms', '400')
   expect(blocked).toMatchObject({ exit: 5 })
-  const gaveUp = reader(await scrape(db.url))
+  const gaveUp = reader(await scrapeOnce(db.url))
   expect(gaveUp('lock_timeouts_total')).toBe(1)
   expect(gaveUp('lock_wait_retries_total')).toBeGreaterThan(0)
   expect(gaveUp('lock_wait_seconds_total')).toBeGreaterThan(0.2)
@@ -137,8 +111,8 @@ test('a run under way, who it waits for, and what a kill leaves are told apart',
     cwd: project.directory,
     env: { DATABASE_URL: db.url },
   })
-  await until(async () => reader(await scrape(db.url))('blockers') === 1)
-  const underWay = await scrape(db.url)
+  await until(async () => reader(await scrapeOnce(db.url))('blockers') === 1)
+  const underWay = await scrapeOnce(db.url)
   expect(reader(underWay)('running')).toBe(1)
   expect(reader(underWay)('running_seconds')).toBeGreaterThan(0)
   expect(reader(underWay)('runs_killed')).toBe(0)
@@ -148,8 +122,8 @@ test('a run under way, who it waits for, and what a kill leaves are told apart',
   child.kill('SIGKILL')
   await child.result
   await blocker.query('COMMIT')
-  await until(async () => reader(await scrape(db.url))('running') === 0)
-  const killed = await scrape(db.url)
+  await until(async () => reader(await scrapeOnce(db.url))('running') === 0)
+  const killed = await scrapeOnce(db.url)
   expect(valueIn(killed, 'howdah_advisory_lock_held_seconds')).toBe(0)
   expect(['runs_killed', 'running_seconds', 'last_run_success'].map(name => reader(killed)(name))).toEqual([
     1, 0, 0,
@@ -158,14 +132,14 @@ test('a run under way, who it waits for, and what a kill leaves are told apart',
   // Another tool that holds the lock now does not bring the killed run back to life.
   const prisma = await connected(db)
   await prisma.query('SELECT pg_advisory_lock(72707369)')
-  const held = await scrape(db.url)
+  const held = await scrapeOnce(db.url)
   expect(valueIn(held, 'howdah_advisory_lock_held_seconds')).toBeGreaterThan(0)
   expect(['runs_killed', 'running'].map(name => reader(held)(name))).toEqual([1, 0])
   await prisma.end()
   // What the killed run had sent may have taken effect meanwhile.
   await project.write(inMigrations({ '3_more/migration.sql': 'CREATE TABLE c (id int);' }))
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
-  const healed = await scrape(db.url)
+  const healed = await scrapeOnce(db.url)
   expect(runs(healed)).toEqual([2, 1, 0])
   expect(['runs_killed', 'last_run_success'].map(name => reader(healed)(name))).toEqual([1, 1])
 })
@@ -178,7 +152,7 @@ test('ledgers of versions 1 and 2 are read without making up what they lack, and
   await using db = await createDatabase()
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   await execute(db.url, 'INSERT INTO howdah.ledger_version (version) VALUES (99)')
-  const newer = await scrape(db.url)
+  const newer = await scrapeOnce(db.url)
   expect(failedCollectors(newer).sort()).toEqual(['migration-runs', 'migration-steps'])
   expect(newer.filter(({ name }) => name.startsWith('howdah_migration_'))).toEqual([])
   await execute(db.url, 'DELETE FROM howdah.ledger_version WHERE version = 99')
@@ -188,7 +162,7 @@ test('ledgers of versions 1 and 2 are read without making up what they lack, and
     'ALTER TABLE howdah.run DROP COLUMN poolers_due',
     'DELETE FROM howdah.ledger_version WHERE version > 2',
   )
-  const second = await scrape(db.url)
+  const second = await scrapeOnce(db.url)
   expect(failedCollectors(second)).toEqual([])
   expect([valueIn(second, 'howdah_ledger_version'), reader(second)('rows_affected_total')]).toEqual([2, 1])
   await execute(
@@ -198,7 +172,7 @@ test('ledgers of versions 1 and 2 are read without making up what they lack, and
     'ALTER TABLE howdah.step DROP COLUMN lock_wait_ms, DROP COLUMN blockers, DROP COLUMN rows_affected',
     'DELETE FROM howdah.ledger_version WHERE version > 1',
   )
-  const first = await scrape(db.url)
+  const first = await scrapeOnce(db.url)
   expect(failedCollectors(first)).toEqual([])
   const value = reader(first)
   expect([valueIn(first, 'howdah_ledger_version'), value('attempts_total'), ...runs(first)]).toEqual([
@@ -218,7 +192,7 @@ test('a role that may read the ledger needs nothing else, and one that may not g
   const url = new URL(db.url)
   url.username = role
   url.password = 'x'
-  const refused = await scrape(url.href)
+  const refused = await scrapeOnce(url.href)
   expect(failedCollectors(refused)).toEqual(['migration-runs', 'migration-steps'])
   expect(refused.filter(({ name }) => name.startsWith('howdah_migration'))).toEqual([])
   await execute(
@@ -229,7 +203,7 @@ test('a role that may read the ledger needs nothing else, and one that may not g
   const holder = await connected(db)
   await holder.query("SET application_name = 'howdah/migrate deploy'; SELECT pg_advisory_lock(72707369)")
   await execute(db.url, 'UPDATE howdah.run SET outcome = NULL, finished_at = NULL')
-  const granted = await scrape(url.href)
+  const granted = await scrapeOnce(url.href)
   expect(failedCollectors(granted)).toEqual([])
   expect(reader(granted)('running')).toBe(1)
   // How long another role's session has been connected is hidden from this one.
@@ -245,7 +219,7 @@ test('hostile names arrive as they are, and names of migrations are no labels bu
   })
   await using db = await createDatabase()
   expect(await deploy(project, db)).toMatchObject({ exit: 4 })
-  const series = await scrape(db.url)
+  const series = await scrapeOnce(db.url)
   expect(reader(series)('last_failure_info', { migration: name, sqlstate: '22012' })).toBe(1)
   const labelled = Object.entries(catalogue()).filter(([, { labels }]) => labels.includes('migration'))
   expect(labelled.map(([metric]) => metric)).toEqual(['howdah_migration_last_failure_info'])

@@ -1,9 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import { examine } from '../../runner/doctor/doctor.ts'
-import { startMetricsServer } from '../../runner/metrics/metrics.ts'
-import { parseExposition, valueIn } from '../harness/exposition.ts'
+import { valueIn } from '../harness/exposition.ts'
+import { scrapeOnce } from '../harness/metrics-server.ts'
 import { pgbouncer, startTestPooler } from '../harness/pooler.ts'
 import { createDatabase, query } from '../harness/postgres.ts'
 
@@ -14,19 +14,7 @@ test.skipIf(!pgbouncer)(
   async () => {
     await using database = await createDatabase()
     const { url } = await startTestPooler(database)
-    const server = await startMetricsServer({
-      url: new Secret(url),
-      setting: 'databaseUrl',
-      connectTimeoutMs: 5000,
-      scrapeTimeoutMs: 5000,
-      host: '127.0.0.1',
-      port: 0,
-      folder: undefined,
-      version: '0.0.0-test',
-      runtime,
-    })
-    onTestFinished(() => server.close())
-    const series = parseExposition(await (await fetch(`${server.url}/metrics`)).text())
+    const series = await scrapeOnce(url)
     expect(valueIn(series, 'pg_up')).toBe(1)
     expect(valueIn(series, 'pg_exporter_last_scrape_error')).toBe(0)
     const settings = await query(

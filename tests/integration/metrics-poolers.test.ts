@@ -1,34 +1,21 @@
 import { createServer } from 'node:net'
 import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import { startMetricsServer } from '../../runner/metrics/metrics.ts'
-import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
+import { type Series, valueIn } from '../harness/exposition.ts'
+import { scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { pgbouncer, startTestPooler } from '../harness/pooler.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
 
 /** One scrape a call, of a server that watches this database and these consoles. */
 async function serving(url: string, ...consoles: readonly string[]): Promise<() => Promise<Series[]>> {
-  const server = await startMetricsServer({
-    url: new Secret(url),
-    setting: 'databaseUrl',
+  const server = await serveMetrics(url, {
     poolerAdminUrls: consoles.map(text => new Secret(text)),
     connectTimeoutMs: 2000,
     scrapeTimeoutMs: 2000,
-    host: '127.0.0.1',
-    port: 0,
-    folder: undefined,
-    version: '0.0.0-test',
-    runtime: quietRuntime(),
   })
-  onTestFinished(() => server.close())
-  return async () => {
-    const response = await fetch(`${server.url}/metrics`)
-    expect(response.status).toBe(200)
-    return parseExposition(await response.text())
-  }
+  return () => scrape(server)
 }
 
 async function session(url: string): Promise<Client> {

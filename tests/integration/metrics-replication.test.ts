@@ -14,7 +14,7 @@ import { replicationSlots } from '../../runner/metrics/collectors/replication-sl
 import { sequences } from '../../runner/metrics/collectors/sequences.ts'
 import { subscriptions } from '../../runner/metrics/collectors/subscriptions.ts'
 import { connect } from '../../runner/postgres/connect.ts'
-import { collectWith } from '../harness/collector-run.ts'
+import { collectWith } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, type Major, query } from '../harness/postgres.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'

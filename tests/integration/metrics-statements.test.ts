@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Collector } from '../../runner/metrics/collector.ts'
 import { statements } from '../../runner/metrics/collectors/statements.ts'
-import { collectWith } from '../harness/collector-run.ts'
+import { collectWith } from '../harness/collectors.ts'
 import { type Series, valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 

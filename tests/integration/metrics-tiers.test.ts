@@ -4,12 +4,11 @@ import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
-import { Secret } from '../../runner/core/secret.ts'
 import { defineCollector, type Tier } from '../../runner/metrics/collector.ts'
 import { gauge } from '../../runner/metrics/metric.ts'
-import { startMetricsServer } from '../../runner/metrics/metrics.ts'
 import { ageOf, counting, droppedOf, exporterOf, handClock, successOf } from '../harness/exporter.ts'
-import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
+import { type Series, valueIn } from '../harness/exposition.ts'
+import { scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
@@ -18,20 +17,8 @@ describe.each(MAJORS)('on Postgres %i', major => {
   test('the sizes of databases are asked for once in five minutes, and their age is on the page', async () => {
     await using database = await createDatabase({ major })
     const { clock, pass } = handClock()
-    const server = await startMetricsServer({
-      url: new Secret(database.url),
-      setting: 'databaseUrl',
-      connectTimeoutMs: 5000,
-      scrapeTimeoutMs: 5000,
-      host: '127.0.0.1',
-      port: 0,
-      folder: undefined,
-      version: '0.0.0-test',
-      runtime: quietRuntime({ clock }),
-    })
-    onTestFinished(() => server.close())
-    const scrape = async () => parseExposition(await (await fetch(`${server.url}/metrics`)).text())
-    const first = await scrape()
+    const server = await serveMetrics(database.url, { runtime: quietRuntime({ clock }) })
+    const first = await scrape(server)
     expect(valueIn(first, 'pg_database_size_bytes', { datname: database.name })).toBeGreaterThan(1_000_000)
     expect(ageOf(first, 'database-size')).toBeLessThan(60)
     expect(droppedOf(first, 'database-size')).toBe(0)
@@ -43,7 +30,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
       execute(database.adminUrl, `DROP DATABASE ${escapeIdentifier(younger)} WITH (FORCE)`),
     )
     pass(200)
-    const second = await scrape()
+    const second = await scrape(server)
     expect(ageOf(second, 'database-size')).toBeGreaterThanOrEqual(200)
     expect(successOf(second, 'database-size')).toBe(1)
     expect(valueIn(second, 'pg_stat_activity_count', { datname: younger, state: 'idle' })).toBe(0)
@@ -53,7 +40,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
     )
 
     pass(100)
-    const third = await scrape()
+    const third = await scrape(server)
     expect(ageOf(third, 'database-size')).toBeLessThan(60)
     expect(valueIn(third, 'pg_database_size_bytes', { datname: younger })).toBeGreaterThan(0)
   })

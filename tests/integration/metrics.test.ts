@@ -4,41 +4,15 @@ import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DatabaseFolder, resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
-import { quietRuntime } from '../../runner/core/runtime.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import { catalogue, type MetricsServer, startMetricsServer } from '../../runner/metrics/metrics.ts'
+import { catalogue } from '../../runner/metrics/metrics.ts'
 import { connect } from '../../runner/postgres/connect.ts'
-import { parseExposition, type Series, valueIn } from '../harness/exposition.ts'
+import { roleWith } from '../harness/collectors.ts'
+import { valueIn } from '../harness/exposition.ts'
+import { failedCollectors, scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { LEDGER, OCCASIONAL, REPLICATION, SITUATIONAL } from './metrics-occasions.ts'
-
-async function serve(url: string, folder?: DatabaseFolder): Promise<MetricsServer> {
-  const server = await startMetricsServer({
-    url: new Secret(url),
-    setting: 'databaseUrl',
-    connectTimeoutMs: 5000,
-    scrapeTimeoutMs: 5000,
-    host: '127.0.0.1',
-    port: 0,
-    folder,
-    version: '0.0.0-test',
-    runtime: quietRuntime(),
-  })
-  onTestFinished(() => server.close())
-  return server
-}
-
-async function scrape(server: MetricsServer, headers: Record<string, string> = {}): Promise<Series[]> {
-  const response = await fetch(`${server.url}/metrics`, { headers })
-  expect(response.status).toBe(200)
-  return parseExposition(await response.text())
-}
-
-const failedCollectors = (series: readonly Series[]) =>
-  series
-    .filter(({ name, value }) => name === 'pg_scrape_collector_success' && value === 0)
-    .map(({ labels }) => labels.collector)
 
 /** A database folder with these migrations, removed after the test. */
 async function folderWith(...names: readonly string[]): Promise<DatabaseFolder> {
@@ -59,7 +33,7 @@ const HISTORY = `CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, ch
 describe.each(MAJORS)('on Postgres %i', major => {
   test('a scrape gives every metric a primary without replicas has, with exactly the labels of the catalogue', async () => {
     await using database = await createDatabase({ major })
-    const series = await scrape(await serve(database.url, await folderWith('1_a')))
+    const series = await scrape(await serveMetrics(database.url, { folder: await folderWith('1_a') }))
     expect(failedCollectors(series)).toEqual([])
     const metrics = catalogue()
     const expected = Object.keys(metrics).filter(
@@ -89,12 +63,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
 
   test('a role without any privilege gets what it may see, and no made-up zeros', async () => {
     await using database = await createDatabase({ major })
-    const role = `nobody_${database.name}`
-    await execute(database.adminUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'x'`)
-    onTestFinished(() => execute(database.adminUrl, `DROP ROLE ${role}`))
-    const url = new URL(database.url)
-    url.username = role
-    url.password = 'x'
+    const url = await roleWith(database)
     await using other = await connect({
       url: new Secret(database.url),
       setting: 'databaseUrl',
@@ -102,7 +71,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
       connectTimeoutMs: 5000,
     })
     await other.run('BEGIN')
-    const server = await serve(url.href)
+    const server = await serveMetrics(url)
     const series = await scrape(server)
     await server.close()
     expect(failedCollectors(series)).toEqual([])
@@ -127,7 +96,7 @@ test('sessions are counted by their state, our own left out', async () => {
   await idle.run('SELECT 1')
   await inTransaction.run('BEGIN')
   await inTransaction.run('SELECT 1')
-  const series = await scrape(await serve(database.url))
+  const series = await scrape(await serveMetrics(database.url))
   const { name: datname } = database
   const count = (state: string) => valueIn(series, 'pg_stat_activity_count', { datname, state })
   expect([count('idle'), count('idle in transaction'), count('active')]).toEqual([1, 1, 0])
@@ -142,14 +111,14 @@ test('a database name with quotes, backslashes and line breaks arrives as it is'
   const hostile = `${database.name} "a"} 1 \\ \\n\nb\\`
   await execute(database.adminUrl, `CREATE DATABASE ${escapeIdentifier(hostile)}`)
   onTestFinished(() => execute(database.adminUrl, `DROP DATABASE ${escapeIdentifier(hostile)} WITH (FORCE)`))
-  const series = await scrape(await serve(database.url))
+  const series = await scrape(await serveMetrics(database.url))
   expect(valueIn(series, 'pg_database_size_bytes', { datname: hostile })).toBeGreaterThan(0)
   expect(valueIn(series, 'pg_stat_activity_count', { datname: hostile, state: 'idle' })).toBe(0)
 })
 
 test('migrations are counted as applied, pending and failed', async () => {
   await using database = await createDatabase()
-  const server = await serve(database.url, await folderWith('1_a', '2_b', '3_c'))
+  const server = await serveMetrics(database.url, { folder: await folderWith('1_a', '2_b', '3_c') })
   const counts = async () => {
     const series = await scrape(server)
     return ['applied', 'pending', 'failed'].map(state => valueIn(series, `howdah_migrations_${state}`))
@@ -166,14 +135,14 @@ test('migrations are counted as applied, pending and failed', async () => {
 
 test('without a database folder everything but the migrations is measured', async () => {
   await using database = await createDatabase()
-  const series = await scrape(await serve(database.url))
+  const series = await scrape(await serveMetrics(database.url))
   expect(series.filter(({ name }) => name.startsWith('howdah_migrations'))).toEqual([])
   expect(valueIn(series, 'pg_exporter_last_scrape_error')).toBe(0)
 })
 
 test('a table somebody holds under ACCESS EXCLUSIVE costs its collector and no other', async () => {
   await using database = await createDatabase()
-  const server = await serve(database.url, await folderWith('1_a'))
+  const server = await serveMetrics(database.url, { folder: await folderWith('1_a') })
   await execute(database.url, HISTORY)
   await using holder = await connect({
     url: new Secret(database.url),
@@ -196,7 +165,7 @@ test('a table somebody holds under ACCESS EXCLUSIVE costs its collector and no o
 test('the server going away and coming back is pg_up 0, then 1, with HTTP 200 throughout', async () => {
   await using database = await createDatabase()
   await using proxy = await startTcpProxy(database.url)
-  const server = await serve(proxy.throughProxy(database.url))
+  const server = await serveMetrics(proxy.throughProxy(database.url))
   expect(valueIn(await scrape(server), 'pg_up')).toBe(1)
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 
@@ -217,7 +186,7 @@ test('the server going away and coming back is pg_up 0, then 1, with HTTP 200 th
 test('a server that swallows everything is pg_up 0 within the deadline of Prometheus', async () => {
   await using database = await createDatabase()
   await using proxy = await startTcpProxy(database.url)
-  const server = await serve(proxy.throughProxy(database.url))
+  const server = await serveMetrics(proxy.throughProxy(database.url))
   expect(valueIn(await scrape(server), 'pg_up')).toBe(1)
   proxy.freeze()
   const frozen = await scrape(server, { 'x-prometheus-scrape-timeout-seconds': '1' })
@@ -230,7 +199,7 @@ test('a server that swallows everything is pg_up 0 within the deadline of Promet
 test('scrapes at the same time share one collection', async () => {
   await using database = await createDatabase()
   await using proxy = await startTcpProxy(database.url)
-  const server = await serve(proxy.throughProxy(database.url))
+  const server = await serveMetrics(proxy.throughProxy(database.url))
   await scrape(server)
   // The server stays silent for as long as all of them may wait, so each arrives while the first one waits.
   proxy.freeze()
@@ -242,7 +211,7 @@ test('scrapes at the same time share one collection', async () => {
 
 test('a session ended by the server between two scrapes is replaced in the next one', async () => {
   await using database = await createDatabase()
-  const server = await serve(database.url)
+  const server = await serveMetrics(database.url)
   await scrape(server)
   const ended = await query<{ pid: number }>(
     database.url,
@@ -261,7 +230,7 @@ test.each(['forget', 'resetOnUse'] as const)(
   async death => {
     await using database = await createDatabase()
     await using proxy = await startTcpProxy(database.url)
-    const server = await serve(proxy.throughProxy(database.url))
+    const server = await serveMetrics(proxy.throughProxy(database.url))
     await scrape(server)
     proxy[death]()
     const series = await scrape(server)
@@ -272,7 +241,7 @@ test.each(['forget', 'resetOnUse'] as const)(
 
 test('closing ends the session with the database', async () => {
   await using database = await createDatabase()
-  const server = await serve(database.url)
+  const server = await serveMetrics(database.url)
   await scrape(server)
   const sessions = () =>
     query<{ n: number }>(

@@ -51,14 +51,6 @@ export async function readInvalidIndexes(connection: Connection): Promise<Invali
   )
 }
 
-/** The index as it is now; `undefined` where it is gone or valid. */
-export async function readInvalidIndex(
-  connection: Connection,
-  oid: number,
-): Promise<InvalidIndex | undefined> {
-  return (await readInvalidIndexes(connection)).find(each => each.oid === oid)
-}
-
 /** What a statement that builds an index and an index itself have in common. */
 export const buildKey = (schema: string, table: string, index: string) =>
   JSON.stringify([schema, table, index])
