@@ -19,6 +19,7 @@ export const up: Verb = {
     'port',
     'replica',
     'pooler',
+    'observability',
     'metricsPort',
     'adminEmail',
     'connectTimeoutMs',
@@ -36,6 +37,10 @@ export const up: Verb = {
   examples: [
     { command: 'howdah up', meaning: 'Postgres 18, until Ctrl-C.' },
     { command: 'howdah up --replica --pooler', meaning: 'With a streaming replica and PgBouncer.' },
+    {
+      command: 'howdah up --replica --pooler --observability',
+      meaning: 'And Prometheus scraping all of it, with our alerts.',
+    },
     {
       command: 'howdah up --postgres 15 --fresh --home .howdah/15',
       meaning: 'Another version, beside the first, on empty data.',

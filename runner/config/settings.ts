@@ -189,6 +189,13 @@ export const SETTINGS = {
     fallback: false,
     help: '`howdah up` also runs PgBouncer, in transaction mode.',
   }),
+  observability: setting({
+    env: ['HOWDAH_OBSERVABILITY'],
+    flag: '--observability',
+    schema: flag(),
+    fallback: false,
+    help: '`howdah up` also runs Prometheus with our rules, and Alertmanager where it is on the path.',
+  }),
   summaryFile: setting({
     env: ['HOWDAH_SUMMARY_FILE', 'GITHUB_STEP_SUMMARY'],
     flag: '--summary <file>',

@@ -30,7 +30,7 @@ export async function openHome(cwd: string, setting: string, user: ServerUser | 
     await unlink(probe)
     const place = (await canEnter(user, directory)) ? directory : shelterOf(directory)
     await mkdir(place, { recursive: true, mode: 0o755 })
-    for (const folder of ['logs', 'pooler']) {
+    for (const folder of ['logs', 'pooler', 'prometheus', 'alertmanager']) {
       await mkdir(join(place, folder), { recursive: true, mode: 0o700 })
       await giveTo(user, join(place, folder))
     }
@@ -69,7 +69,8 @@ async function guarded<T>(path: string, body: () => Promise<T>): Promise<T> {
 /** Removes everything a platform made, for `--fresh`. The lock stays. */
 export async function emptyHome({ directory, place }: Home): Promise<void> {
   await removeUnfinished(join(place, 'data'))
-  for (const name of ['data', 'replica', 'replica.unfinished', 'replica.pgpass', 'pooler', 'logs']) {
+  const replica = ['replica', 'replica.unfinished', 'replica.pgpass']
+  for (const name of ['data', ...replica, 'pooler', 'prometheus', 'alertmanager', 'logs']) {
     await rm(join(place, name), { recursive: true, force: true })
   }
   for (const name of ['state.json', 'local.json']) await rm(join(directory, name), { force: true })

@@ -1,9 +1,9 @@
 import { step } from '../core/progress.ts'
 import type { ReleaseStack } from '../core/release-stack.ts'
-import type { Secret } from '../core/secret.ts'
+import { Secret } from '../core/secret.ts'
 import { choosePort, LOOPBACK } from '../embedded/ports.ts'
 import type { RunningServer } from '../embedded/postgres-server.ts'
-import { startMetricsServer } from '../metrics/metrics.ts'
+import { type MetricsServerOptions, startMetricsServer } from '../metrics/metrics.ts'
 import type { Connection, ConnectOptions } from '../postgres/connect.ts'
 import type { Home } from './home.ts'
 import type { PlatformOptions } from './platform-options.ts'
@@ -90,37 +90,62 @@ export async function addPooler(
   return { name: 'pooler', title: 'PgBouncer', url, server }
 }
 
+/** A metrics page for each server: one connection sees one server, and only a replica knows how far behind it is. */
 export async function addMetrics(
-  { config, folder, runtime, version }: PlatformOptions,
+  options: PlatformOptions,
   around: Surroundings,
+  servers: readonly PlatformPart[],
+): Promise<PlatformPart[]> {
+  const { config, folder } = options
+  const urlOf = (name: PortName) => servers.find(part => part.name === name)?.url
+  const [pooler, replica] = [urlOf('pooler'), urlOf('replica')]
+  const poolerAdminUrls = pooler ? [consoleOf(pooler)] : []
+  const { url } = around.client
+  const primary = { name: 'metrics', title: 'Metrics', asked: config.metricsPort ?? 0 } as const
+  const parts = [await addPage(options, around, { ...primary, url, folder, poolerAdminUrls })]
+  if (!(replica instanceof Secret)) return parts
+  // Migrations are counted once, on the primary.
+  const page = {
+    name: 'replicaMetrics',
+    title: 'Metrics of the replica',
+    asked: 0,
+    folder: undefined,
+  } as const
+  return [...parts, await addPage(options, around, { ...page, url: replica, poolerAdminUrls: [] })]
+}
+
+type Page = Pick<MetricsServerOptions, 'url' | 'folder' | 'poolerAdminUrls'> & {
+  readonly name: PortName
+  readonly title: string
+  readonly asked: number
+}
+
+async function addPage(
+  { config, runtime, version }: PlatformOptions,
+  { state, client, releases }: Surroundings,
+  { name, title, asked, ...page }: Page,
 ): Promise<PlatformPart> {
-  const { state, client, releases } = around
-  const asked = config.metricsPort ?? 0
-  const port = await choosePort({
-    asked,
-    previous: state.ports.metrics,
-    what: 'the metrics server',
-    setting: '--metrics-port',
-  })
+  const previous = state.ports[name]
+  const what = 'the metrics server'
+  const port = await choosePort({ asked, previous, what, setting: '--metrics-port' })
+  const { connectTimeoutMs, scrapeTimeoutMs } = config
+  const { setting } = client
+  const timeouts = { connectTimeoutMs, scrapeTimeoutMs }
   const server = await step(
     runtime.progress,
-    'Metrics',
-    () =>
-      startMetricsServer({
-        url: client.url,
-        setting: client.setting,
-        connectTimeoutMs: config.connectTimeoutMs,
-        scrapeTimeoutMs: config.scrapeTimeoutMs,
-        host: LOOPBACK,
-        port,
-        folder,
-        version,
-        runtime,
-      }),
+    title,
+    () => startMetricsServer({ ...page, ...timeouts, setting, host: LOOPBACK, port, version, runtime }),
     started => `port ${started.port}`,
   )
   releases.push('stopping the metrics server', () => server.close())
-  return { name: 'metrics', title: 'Metrics', url: `${server.url}/metrics`, server: undefined }
+  return { name, title, url: `${server.url}/metrics`, server: undefined }
+}
+
+/** Where PgBouncer tells of itself: a database by that name which it makes up. */
+function consoleOf(pooler: Secret | string): Secret {
+  const url = new URL(reveal(pooler))
+  url.pathname = '/pgbouncer'
+  return new Secret(url.href)
 }
 
 export function reveal(url: Secret | string): string {

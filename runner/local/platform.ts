@@ -9,6 +9,7 @@ import { chooseServerUser, type ServerUser } from '../embedded/server-user.ts'
 import { connect } from '../postgres/connect.ts'
 import { type Contents, fill } from './contents.ts'
 import { emptyHome, type Home, lockHome, openHome, packageShelter } from './home.ts'
+import { addObservability, OBSERVABILITY_NUDGES } from './observability.ts'
 import {
   addMetrics,
   addPooler,
@@ -87,7 +88,12 @@ export async function bringUp(options: PlatformOptions, releases: ReleaseStack):
   if (config.replica) parts.push(await addReplica(options, surroundings))
   else await removeReplica(connection, home.place)
   if (config.pooler) parts.push(await addPooler(options, surroundings))
-  parts.push(await addMetrics(options, surroundings))
+  parts.push(...(await addMetrics(options, surroundings, parts)))
+  if (config.observability) {
+    const observability = await addObservability(options, surroundings, parts)
+    parts.push(...observability.parts)
+    notes.push(...observability.notes)
+  }
 
   const ports = Object.fromEntries(parts.map(part => [part.name, portOf(part)]))
   await writeState(home, { ...state, ports: { ...state.ports, ...ports } })
@@ -95,6 +101,14 @@ export async function bringUp(options: PlatformOptions, releases: ReleaseStack):
   releases.push('removing local.json', () => removeLocalUrls(home))
   return { home, folder, parts, urlsFile, passwords: contents.passwords, notes }
 }
+
+/** Directories of the servers beside the primary, and how each is ended. */
+const BESIDE_PRIMARY = [
+  ['alertmanager', OBSERVABILITY_NUDGES],
+  ['prometheus', OBSERVABILITY_NUDGES],
+  ['pooler', PGBOUNCER_NUDGES],
+  ['replica', POSTGRES_NUDGES],
+] as const
 
 async function prepareHome(
   { cwd, config, fresh, runtime }: PlatformOptions,
@@ -106,10 +120,11 @@ async function prepareHome(
   await removeLocalUrls(home)
   // Who deletes a home means its data too, and a clone of tomorrow may stand where one of yesterday stood.
   const orphaned = home.place !== home.directory && (await readState(home)).isNew
+  // Whatever a killed run left, wanted again or not, and before ports are chosen: it holds those of the last run.
+  for (const [name, nudges] of BESIDE_PRIMARY)
+    await endLeftovers(join(home.place, name), nudges, runtime.clock)
   if (!fresh && !orphaned) return home
-  await endLeftovers(join(home.place, 'pooler'), PGBOUNCER_NUDGES, runtime.clock)
-  for (const name of ['replica', 'data'])
-    await endLeftovers(join(home.place, name), POSTGRES_NUDGES, runtime.clock)
+  await endLeftovers(join(home.place, 'data'), POSTGRES_NUDGES, runtime.clock)
   await emptyHome(home)
   return openHome(cwd, config.home, user)
 }
@@ -119,14 +134,18 @@ async function publish(home: Home, folder: DatabaseFolder, parts: readonly Platf
     const part = parts.find(each => each.name === name)
     return part ? reveal(part.url) : undefined
   }
-  const [pooled, replica] = [urlOf('pooler'), urlOf('replica')]
+  const optional = {
+    pooled: urlOf('pooler'),
+    replica: urlOf('replica'),
+    prometheus: urlOf('prometheus'),
+    alertmanager: urlOf('alertmanager'),
+  }
   return writeLocalUrls(home, {
     database: folder.name,
     urls: {
       direct: urlOf('postgres') ?? '',
       metrics: urlOf('metrics') ?? '',
-      ...(pooled ? { pooled } : {}),
-      ...(replica ? { replica } : {}),
+      ...Object.fromEntries(Object.entries(optional).filter(([, url]) => url !== undefined)),
     },
   })
 }

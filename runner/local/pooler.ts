@@ -1,14 +1,14 @@
-import { access, constants, rm, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { HowdahError } from '../core/errors.ts'
-import { poll } from '../core/poll.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { endLeftovers, PGBOUNCER_NUDGES } from '../embedded/leftovers.ts'
+import { PGBOUNCER_NUDGES } from '../embedded/leftovers.ts'
 import { LOOPBACK } from '../embedded/ports.ts'
 import type { RunningServer } from '../embedded/postgres-server.ts'
-import { spawnServer } from '../embedded/server-process.ts'
 import { giveTo, type ServerUser } from '../embedded/server-user.ts'
 import { type Connection, type ConnectOptions, connect } from '../postgres/connect.ts'
+import { findProgram } from './find-program.ts'
+import { startProgram } from './start-program.ts'
 
 export interface PoolerOptions {
   readonly place: string
@@ -22,19 +22,10 @@ export interface PoolerOptions {
   readonly path: string
 }
 
-/** Debian puts it where an ordinary user's path does not look. */
-const MORE_PLACES = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']
-
 /** @throws HowdahError pooler-missing */
-export async function findPgBouncer(path: string, morePlaces = MORE_PLACES): Promise<string> {
-  for (const folder of [...path.split(delimiter), ...morePlaces]) {
-    const program = join(folder, 'pgbouncer')
-    const runs = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (folder && runs) return program
-  }
+export async function findPgBouncer(path: string, morePlaces?: readonly string[]): Promise<string> {
+  const program = await findProgram(['pgbouncer'], path, morePlaces)
+  if (program) return program
   throw new HowdahError('pooler-missing', {})
 }
 
@@ -48,29 +39,23 @@ export async function startPooler(
   options: PoolerOptions,
   runtime: Runtime,
 ): Promise<RunningServer> {
-  const program = await findPgBouncer(options.path)
-  const directory = join(options.place, 'pooler')
-  const logFile = join(options.place, 'logs', 'pooler.log')
-  await endLeftovers(directory, PGBOUNCER_NUDGES, runtime.clock)
-  await writeConfiguration(connection, directory, options)
-  const child = await spawnServer(
-    { program, args: ['pgbouncer.ini'], directory, logFile, user: options.user, nudges: PGBOUNCER_NUDGES },
-    runtime.clock,
-  )
-  try {
-    const version = await poll(async () => (child.over() === undefined ? await answer(options.client) : ''), {
-      clock: runtime.clock,
-      signal: runtime.signal,
+  const { place, user, port, client } = options
+  return startProgram(
+    {
+      title: 'PgBouncer',
+      program: await findPgBouncer(options.path),
+      args: ['pgbouncer.ini'],
+      place,
+      name: 'pooler',
+      user,
+      port,
+      nudges: PGBOUNCER_NUDGES,
       budgetMs: 15_000,
-      firstPauseMs: 20,
-      maxPauseMs: 200,
-    })
-    if (!version) throw await child.startFailure('PgBouncer', child.over() ?? 'it did not answer within 15 s')
-    return { port: options.port, stop: child.stop, ended: child.ended }
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
+      prepare: directory => writeConfiguration(connection, directory, options),
+      answers: () => answers(client),
+    },
+    runtime,
+  )
 }
 
 async function writeConfiguration(
@@ -119,14 +104,14 @@ async function writeFor(user: ServerUser | undefined, file: string, text: string
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** What the server answers through the pooler; `undefined` while it does not. */
-async function answer(client: ConnectOptions): Promise<string | undefined> {
+/** Whether the server answers through the pooler. */
+async function answers(client: ConnectOptions): Promise<boolean> {
   try {
     await using pooled = await connect(client)
-    return (await pooled.row<{ version: string }>(`SELECT current_setting('server_version') AS version`))
-      .version
+    await pooled.run('SELECT 1')
+    return true
   } catch (error) {
-    if (error instanceof HowdahError) return undefined
+    if (error instanceof HowdahError) return false
     throw error
   }
 }

@@ -5,16 +5,10 @@ import { plural } from '../core/units.ts'
 import { countMigrations } from '../migrate/migrate.ts'
 import { type Connection, connect } from '../postgres/connect.ts'
 import { isDirect } from '../postgres/server-facts.ts'
+import type { Check, Sight } from './check.ts'
+import { hearsTheWatchdog, scrapesAndEvaluates } from './observability-proof.ts'
 import type { PlatformPart } from './parts.ts'
 import type { Platform } from './platform.ts'
-
-/** One thing that was looked at after everything had come up. */
-export interface Check {
-  readonly name: string
-  readonly ok: boolean
-  /** What was seen, with numbers. */
-  readonly seen: string
-}
 
 /** Looks at the running platform from outside, over the addresses it gives out. Nothing here trusts what a step said. */
 export async function prove(
@@ -30,12 +24,9 @@ export async function prove(
       connectTimeoutMs,
     })
   const part = (name: PlatformPart['name']) => platform.parts.find(each => each.name === name)
-  const [postgres, replica, pooler, metrics] = [
-    part('postgres'),
-    part('replica'),
-    part('pooler'),
-    part('metrics'),
-  ]
+  const [postgres, replica, pooler] = [part('postgres'), part('replica'), part('pooler')]
+  const [metrics, replicaMetrics] = [part('metrics'), part('replicaMetrics')]
+  const [prometheus, alertmanager] = [part('prometheus'), part('alertmanager')]
   if (!postgres || !metrics) throw new Error('a platform has a server and metrics')
   await using primary = await open(postgres)
   const checks = [
@@ -47,10 +38,16 @@ export async function prove(
     checks.push(await checked('replica', async () => follows(primary, await open(replica), runtime)))
   if (pooler) checks.push(await checked('pooler', async () => pools(await open(pooler))))
   checks.push(await checked('metrics', () => measures(String(metrics.url), runtime.signal)))
+  if (replicaMetrics)
+    checks.push(
+      await checked('metrics of the replica', () => measures(String(replicaMetrics.url), runtime.signal)),
+    )
+  if (prometheus)
+    checks.push(await checked('Prometheus', () => scrapesAndEvaluates(String(prometheus.url), runtime)))
+  if (alertmanager)
+    checks.push(await checked('Alertmanager', () => hearsTheWatchdog(String(alertmanager.url), runtime)))
   return checks
 }
-
-type Sight = Omit<Check, 'name'>
 
 /** A check that could not be made has not passed. */
 async function checked(name: string, body: () => Promise<Sight>): Promise<Check> {

@@ -6,7 +6,6 @@ import { poll } from '../core/poll.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
 import { dataVersion } from '../embedded/data-directory.ts'
-import { endLeftovers, POSTGRES_NUDGES } from '../embedded/leftovers.ts'
 import { LOOPBACK } from '../embedded/ports.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../embedded/postgres-server.ts'
 import { giveTo } from '../embedded/server-user.ts'
@@ -38,7 +37,6 @@ export async function startReplica(
 ): Promise<RunningServer> {
   const { place, primary } = options
   const dataDirectory = join(place, 'replica')
-  await endLeftovers(dataDirectory, POSTGRES_NUDGES, runtime.clock)
   await prepareRole(connection, options.password)
   await writePasswordFile(options)
   const kept = (await dataVersion(dataDirectory)) === String(primary.server.major)

@@ -2,9 +2,9 @@ import { relative } from 'node:path'
 import { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { withoutPassword } from '../core/secret.ts'
+import type { Check } from './check.ts'
 import { reveal } from './parts.ts'
 import type { Platform } from './platform.ts'
-import type { Check } from './proof.ts'
 
 export interface UpReport {
   readonly data: Readonly<Record<string, unknown>>

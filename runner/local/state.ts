@@ -15,12 +15,22 @@ export interface PlatformState {
   readonly ports: Readonly<Partial<Record<PortName, number>>>
 }
 
-export type PortName = 'postgres' | 'replica' | 'pooler' | 'metrics'
+const PORT_NAMES = [
+  'postgres',
+  'replica',
+  'pooler',
+  'metrics',
+  'replicaMetrics',
+  'prometheus',
+  'alertmanager',
+] as const
+
+export type PortName = (typeof PORT_NAMES)[number]
 
 const SCHEMA = z.object({
   password: z.string().min(1),
   replicationPassword: z.string().min(1),
-  ports: z.partialRecord(z.enum(['postgres', 'replica', 'pooler', 'metrics']), z.number().int()),
+  ports: z.partialRecord(z.enum(PORT_NAMES), z.number().int()),
 })
 
 /** The state of the last run, or a new one with new passwords. A file that is not whole counts as none. */
@@ -60,6 +70,8 @@ export interface LocalUrls {
     readonly pooled?: string
     readonly replica?: string
     readonly metrics: string
+    readonly prometheus?: string
+    readonly alertmanager?: string
   }
 }
 

@@ -58,6 +58,7 @@ describe('howdah up', () => {
         { name: 'constraints', ok: true, seen: expect.stringMatching(/, 0 not validated$/) },
         { name: 'replica', ok: true, seen: expect.stringContaining('in recovery') },
         { name: 'metrics', ok: true, seen: expect.stringContaining('HTTP 200, pg_up 1') },
+        { name: 'metrics of the replica', ok: true, seen: expect.stringContaining('HTTP 200, pg_up 1') },
       ])
       expect(await home.processes()).toEqual([])
       await expect(stat(join(home.directory, 'local.json'))).rejects.toMatchObject({ code: 'ENOENT' })

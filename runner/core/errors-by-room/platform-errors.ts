@@ -75,6 +75,12 @@ export const PLATFORM_ERRORS = {
     hint: () =>
       'Install it (Debian: `apt-get install pgbouncer`, macOS: `brew install pgbouncer`) or leave --pooler out.',
   },
+  'prometheus-missing': {
+    exit: EXIT.usage,
+    message: () => 'prometheus is not on the path',
+    hint: () =>
+      'Install it (Debian: `apt-get install prometheus prometheus-alertmanager`, macOS: `brew install prometheus alertmanager`) or leave --observability out.',
+  },
   'platform-unproven': {
     exit: EXIT.unhealthy,
     message: (p: { failed: readonly string[] }) => `the platform is up but not right: ${p.failed.join('; ')}`,
