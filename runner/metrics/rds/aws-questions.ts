@@ -120,7 +120,12 @@ export class AwsQuestions {
     const options = {
       ...(this.#region && { region: this.#region }),
       maxAttempts: ATTEMPTS,
-      requestHandler: { connectionTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      requestHandler: {
+        connectionTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Without it a request that takes too long goes on, and the SDK writes to stderr.
+        throwOnRequestTimeout: true,
+      },
     }
     return {
       cloudWatch: new CloudWatchClient(options),
