@@ -31,7 +31,7 @@ const zeros = () => Object.fromEntries(APIS.map(api => [api, 0])) as Record<Api,
 
 /**
  * Asks AWS, with the credentials and the endpoint of the SDK's default chain. The SDK is loaded with the first question:
- * who has no RDS does not pay for it (60 ms and 25 MB).
+ * who has no RDS does not pay for it (60 ms and 10 MB).
  */
 export class AwsQuestions {
   readonly #region: string | undefined
