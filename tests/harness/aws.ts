@@ -76,7 +76,7 @@ export interface Refusal {
 /** Stands before the emulator: counts, refuses, and answers what the emulator does not know. */
 export interface AwsFront {
   readonly url: string
-  /** Requests, by API, and the keys they were signed with. */
+  /** How many requests there were, by API. */
   readonly requests: Map<string, number>
   /** What is answered to an API from now on; for the next `times` requests, or for good. */
   refuse(api: Api, refusal: Refusal, times?: number): void

@@ -35,13 +35,18 @@ const zeros = () => Object.fromEntries(APIS.map(api => [api, 0])) as Record<Api,
  */
 export class AwsQuestions {
   readonly #region: string | undefined
+  readonly #warn: (warning: string) => void
   readonly #calls = zeros()
   readonly #errors = zeros()
   #clients: Promise<Clients> | undefined
 
-  /** @param region absent: by the SDK's default chain */
-  constructor(region: string | undefined) {
+  /**
+   * @param region absent: by the SDK's default chain
+   * @param warn takes what the SDK would write to stderr, one line each
+   */
+  constructor(region: string | undefined, warn: (warning: string) => void) {
     this.#region = region
+    this.#warn = warn
   }
 
   get counts(): Counts {
@@ -120,6 +125,7 @@ export class AwsQuestions {
     const options = {
       ...(this.#region && { region: this.#region }),
       maxAttempts: ATTEMPTS,
+      logger: this.#logger(),
       requestHandler: {
         connectionTimeout: REQUEST_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
@@ -136,6 +142,13 @@ export class AwsQuestions {
         DescribePendingMaintenanceActionsCommand,
       },
     }
+  }
+
+  /** The SDK logs whole requests below the level of warnings; nobody needs those. */
+  #logger() {
+    const drop = () => undefined
+    const warn = (said: unknown) => this.#warn(`${said}`.trim().split('\n')[0] ?? '')
+    return { trace: drop, debug: drop, info: drop, warn, error: drop }
   }
 
   async #count<T extends { readonly $metadata: { readonly attempts?: number | undefined } }>(

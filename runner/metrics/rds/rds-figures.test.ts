@@ -1,11 +1,14 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { DBInstance } from '@aws-sdk/client-rds'
 import { describe, expect, test } from 'vitest'
 import { FamilyBuilder } from '../snapshot.ts'
 import { CLOUDWATCH_METRICS, metricQueries, newestDatapoints } from './cloudwatch-figures.ts'
 import { instanceClass } from './instance-class.ts'
 import { emitInstance, type Maintenance, maintenanceOf } from './instance-figures.ts'
-import { RDS_METRICS } from './rds-metrics.ts'
+import { APIS, RDS_METRICS } from './rds-metrics.ts'
 
+const ROOT = new URL('../../..', import.meta.url).pathname
 const NOW = new Date('2026-01-02T00:00:00Z')
 const GIB = 2 ** 30
 
@@ -130,4 +133,21 @@ describe('what CloudWatch is asked, and what it answers', () => {
       ['b', []],
     ])
   })
+})
+
+test('the SDK is imported for its types alone, so that who has no RDS does not load it', async () => {
+  const files = await readdir(join(ROOT, 'runner'), { recursive: true })
+  const sources = files.filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  const texts = await Promise.all(sources.map(file => readFile(join(ROOT, 'runner', file), 'utf8')))
+  const imports = texts.flatMap(text => text.match(/^import [^;]*?from '@aws-sdk[^']*'$/gm) ?? [])
+  expect(imports.length).toBeGreaterThan(2)
+  expect(imports.filter(line => !line.startsWith('import type '))).toEqual([])
+})
+
+test('the policy of the README allows what is asked, and nothing else', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+  const [, policy = ''] = /```json\n(\{\n {2}"Version": "2012-10-17"[\s\S]*?)```/.exec(readme) ?? []
+  const { Statement } = JSON.parse(policy) as { Statement: { Effect: string; Action: string | string[] }[] }
+  const allowed = Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)
+  expect(allowed.map(action => action.split(':')[1]).sort()).toEqual([...APIS].sort())
 })

@@ -110,7 +110,7 @@ export const RDS_METRICS = {
   ]),
 
   howdah_rds_up: gauge(
-    '1 when Amazon knew something of this instance in the last refresh, by API; 0 when the question failed or nothing came of it.',
+    '1 when the last question about this instance was answered, by API; 0 when it failed, or nothing is known: no such instance, no value of ten minutes.',
     ASKED,
   ),
   howdah_rds_cache_age_seconds: gauge(

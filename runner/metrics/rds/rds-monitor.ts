@@ -56,7 +56,9 @@ export class RdsMonitor {
   constructor({ identifiers, region, runtime }: RdsMonitorOptions) {
     this.#runtime = runtime
     this.#identifiers = [...new Set(identifiers)]
-    this.#aws = new AwsQuestions(region)
+    this.#aws = new AwsQuestions(region, warning => {
+      runtime.log.warn('metrics.aws-sdk', `the AWS SDK warns: ${warning}`)
+    })
     for (const identifier of this.#identifiers) this.#known.set(identifier, {})
   }
 
