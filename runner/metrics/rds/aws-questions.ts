@@ -42,7 +42,7 @@ export class AwsQuestions {
 
   /**
    * @param region absent: by the SDK's default chain
-   * @param warn takes what the SDK would write to stderr, one line each
+   * @param warn takes what the SDK would write to stderr, a line each
    */
   constructor(region: string | undefined, warn: (warning: string) => void) {
     this.#region = region
@@ -144,10 +144,10 @@ export class AwsQuestions {
     }
   }
 
-  /** The SDK logs whole requests below the level of warnings; nobody needs those. */
+  /** The SDK logs whole requests as information and errors; only its warnings are advice. */
   #logger() {
     const drop = () => undefined
-    const warn = (said: unknown) => this.#warn(`${said}`.trim().split('\n')[0] ?? '')
+    const warn = (said: unknown) => this.#warn(`${said}`.trim().replace(/\s+/g, ' ').slice(0, 500))
     return { trace: drop, debug: drop, info: drop, warn, error: drop }
   }
 
