@@ -1,4 +1,4 @@
-import { max, over, promql, type RecordingRule, series, sum } from './expression.ts'
+import { max, min, over, promql, type RecordingRule, series, sum } from './expression.ts'
 
 /** Of the connections an ordinary role can use, how many are taken; our own session is not counted. */
 export const CONNECTIONS_RATIO: RecordingRule = {
@@ -37,6 +37,12 @@ export const CHECKPOINTS_REQUESTED_RATIO: RecordingRule = {
   expression: promql`${checkpoints('pg_stat_checkpointer_num_requested_total')} / (${checkpoints('pg_stat_checkpointer_num_requested_total')} + ${checkpoints('pg_stat_checkpointer_num_timed_total')} > 0)`,
 }
 
+/** How much of the server's disk is taken: of an instance of RDS as Amazon says, or of the machine it shares with the runner. */
+export const DISK_USED_RATIO: RecordingRule = {
+  record: 'instance:pg_disk_used:ratio',
+  expression: promql`(1 - ${min(series('rds_free_storage_bytes'), 'dbidentifier')} / ${max(series('rds_allocated_storage_bytes'), 'dbidentifier')}) or (1 - ${min(series('howdah_data_directory_free_bytes'))} / ${max(series('howdah_data_directory_size_bytes'))})`,
+}
+
 /** In the order Prometheus evaluates them: one that uses another stands behind it. */
 export const RECORDING_RULES: readonly RecordingRule[] = [
   CONNECTIONS_RATIO,
@@ -44,4 +50,5 @@ export const RECORDING_RULES: readonly RecordingRule[] = [
   ROLLBACK_RATIO,
   CACHE_HIT_RATIO,
   CHECKPOINTS_REQUESTED_RATIO,
+  DISK_USED_RATIO,
 ]

@@ -19,12 +19,14 @@ export interface Case {
   readonly interval?: Duration
 }
 
+/** Input that makes the alert fire, with its labels besides job, instance and severity; `null` for one that it does not have. */
+export type FiringCase = Case & { readonly labels?: Readonly<Record<string, string | null>> }
+
 /** What promtool shows of an alert. Values lie close to the threshold, so that a threshold ten times off is found. */
 export interface Proof {
-  /** `labels`: those of the alert besides job, instance and severity; `null` for one that it does not have. */
-  readonly fires: Case & { readonly labels?: Readonly<Record<string, string | null>> }
-  /** Other inputs that make the same alert fire. */
-  readonly also?: readonly Case[]
+  readonly fires: FiringCase
+  /** Other inputs that make it fire; without labels of their own: with the same. */
+  readonly also?: readonly FiringCase[]
   readonly silent: readonly Case[]
   /** What becomes of the alert when there is no series at all. */
   readonly noData: 'silent' | 'fires'

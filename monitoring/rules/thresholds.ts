@@ -64,6 +64,18 @@ export const THRESHOLDS = {
   poolerClients: { value: 0.8, unit: 'ratio', source: `${OURS}: at 1 clients are refused already` },
   poolSaturation: { value: 0.9, unit: 'ratio', source: 'awesome-prometheus-alerts' },
 
+  diskUsed: { value: 0.8, unit: 'ratio', source: 'asked for; qonto' },
+  diskUsedCritical: { value: 0.9, unit: 'ratio', source: 'qonto' },
+  diskFullWithinSeconds: { value: 4 * 3600, unit: 'seconds', source: 'qonto, Percona operator' },
+  diskFullLeastUsed: { value: 0.5, unit: 'ratio', source: `${OURS}: an emptier disk has time` },
+  storageAutoscaling: { value: 0.9, unit: 'ratio', source: `${OURS}; qonto has such a runbook` },
+  cpuUsed: { value: 0.85, unit: 'ratio', source: 'qonto' },
+  memoryFree: { value: 0.2, unit: 'ratio', source: 'qonto' },
+  iopsUsed: { value: 0.8, unit: 'ratio', source: 'qonto' },
+  swapGrowthBytes: { value: 20 * 2 ** 20, unit: 'bytes', source: 'qonto; in an hour' },
+  certificateSeconds: { value: 15 * 86_400, unit: 'seconds', source: 'qonto' },
+  restorableSeconds: { value: 900, unit: 'seconds', source: `${OURS}; RDS ships logs every 5 minutes` },
+
   migrationBlockingSeconds: { value: 5, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },
 } as const satisfies Readonly<Record<string, Threshold>>

@@ -21,6 +21,8 @@ links to them, until it is interrupted. It starts also when the database is down
     'migrations',
     'connectTimeoutMs',
     'poolerAdminUrls',
+    'rdsInstance',
+    'awsRegion',
     'metricsHost',
     'metricsPort',
     'scrapeTimeoutMs',
@@ -29,12 +31,18 @@ links to them, until it is interrupted. It starts also when the database is down
   examples: [
     { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
     { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
+    {
+      command: 'howdah serve --rds-instance app,app-replica --aws-region eu-west-3',
+      meaning: 'With what AWS knows of two instances of RDS.',
+    },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
   run: async ({ config, runtime, cwd, report, version }) => {
     const server = await startMetricsServer({
       ...directUrl(config),
       poolerAdminUrls: config.poolerAdminUrls,
+      rdsInstances: config.rdsInstance,
+      awsRegion: config.awsRegion,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,

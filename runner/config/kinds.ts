@@ -41,6 +41,25 @@ export const secretTexts = () =>
     z.array(secretText(), 'must be text, or a list of texts').min(1, 'must name at least one'),
   )
 
+/** Identifiers of instances of RDS, separated by commas, or a list of them; AWS keeps them in small letters. */
+export const rdsInstances = () =>
+  z.preprocess(
+    listFromText,
+    z
+      .array(
+        z
+          .string('must be text')
+          .regex(
+            /^[a-z](?!.*--)[a-z0-9-]{0,62}(?<!-)$/i,
+            'must be a DB instance identifier, not an ARN or an address',
+          )
+          .transform(value => value.toLowerCase()),
+        'must be text, or a list of texts',
+      )
+      .min(1, 'must name at least one')
+      .max(100, 'must name at most 100'),
+  )
+
 export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`)
 

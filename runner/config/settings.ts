@@ -1,5 +1,15 @@
 import type { z } from 'zod'
-import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
+import {
+  choice,
+  flag,
+  integer,
+  milliseconds,
+  port,
+  rdsInstances,
+  secretText,
+  secretTexts,
+  text,
+} from './kinds.ts'
 
 /** Where a setting's value can come from, and what it means. */
 export interface Setting {
@@ -136,6 +146,18 @@ export const SETTINGS = {
     schema: milliseconds(100),
     fallback: 5000,
     help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
+  }),
+  rdsInstance: setting({
+    env: ['HOWDAH_RDS_INSTANCE'],
+    flag: '--rds-instance <identifiers...>',
+    schema: rdsInstances(),
+    help: 'DB instance identifiers of Amazon RDS to measure by CloudWatch and the RDS API, separated by commas; credentials by the default chain of the AWS SDK. Absent: AWS is not asked.',
+  }),
+  awsRegion: setting({
+    env: ['HOWDAH_AWS_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+    flag: '--aws-region <region>',
+    schema: text(),
+    help: 'Region of the RDS instances. Absent: by the default chain of the AWS SDK.',
   }),
   monitorPassword: setting({
     env: ['HOWDAH_MONITOR_PASSWORD'],

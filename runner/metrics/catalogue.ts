@@ -2,12 +2,16 @@ import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { RDS_METRICS } from './rds/rds-metrics.ts'
 
 type NameIn<M> = M extends unknown ? keyof M & string : never
 
 /** A metric of the catalogue. Rules and dashboards use this type, so that a renamed metric breaks the build. */
 export type MetricName = NameIn<
-  typeof EXPORTER_METRICS | typeof POOLER_METRICS | (typeof COLLECTORS)[number]['metrics']
+  | typeof EXPORTER_METRICS
+  | typeof POOLER_METRICS
+  | typeof RDS_METRICS
+  | (typeof COLLECTORS)[number]['metrics']
 >
 
 /**
@@ -19,6 +23,7 @@ export function catalogue(): MetricTable {
     {},
     EXPORTER_METRICS,
     POOLER_METRICS,
+    RDS_METRICS,
     ...COLLECTORS.map(collector => collector.metrics),
   )
 }

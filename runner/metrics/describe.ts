@@ -5,6 +5,8 @@ import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { MetricDefinition, MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { RDS_METRICS } from './rds/rds-metrics.ts'
+import { RDS_REFRESH_MS } from './rds/rds-monitor.ts'
 import { refreshMs } from './tier-cache.ts'
 
 /** What people and programs can know of a metric without a database. */
@@ -12,7 +14,7 @@ export interface MetricDescription extends MetricDefinition {
   readonly name: string
   /** As the name says it; `null` where it says none: then it is a number of things, or the help tells. */
   readonly unit: 'seconds' | 'bytes' | 'ratio' | null
-  /** `pgbouncer` for what its consoles say; `null` for what the exporter says of itself. */
+  /** `pgbouncer` for what its consoles say, `rds` for what AWS says; `null` for what the exporter says of itself. */
   readonly collector: string | null
   readonly tier: Tier
   /** How old its answer may be before the server is asked anew; 0: it is asked on every scrape. */
@@ -35,6 +37,12 @@ export function describeMetrics(): readonly MetricDescription[] {
       }),
     ),
     ...ofTable(POOLER_METRICS, { collector: 'pgbouncer', tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...ofTable(RDS_METRICS, {
+      collector: 'rds',
+      tier: 'medium',
+      refreshSeconds: RDS_REFRESH_MS / 1000,
+      maxSeries: null,
+    }),
   ]
 }
 

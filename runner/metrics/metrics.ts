@@ -8,6 +8,7 @@ import { listen } from './listen.ts'
 import { Monitor } from './monitor.ts'
 import { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { processMetrics } from './process-metrics.ts'
+import { RdsMonitor } from './rds/rds-monitor.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
@@ -30,6 +31,10 @@ export interface MetricsServerOptions {
   readonly setting: string
   /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
   readonly poolerAdminUrls?: readonly Secret[] | undefined
+  /** Instances of RDS; absent: AWS is not asked. */
+  readonly rdsInstances?: readonly string[] | undefined
+  /** Absent: by the AWS SDK's default chain. */
+  readonly awsRegion?: string | undefined
   readonly connectTimeoutMs: number
   /** Upper bound of one collection, in milliseconds. */
   readonly scrapeTimeoutMs: number
@@ -64,11 +69,17 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
   const monitor = new Monitor({ session, collectors, folder, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
+  const rds = new RdsMonitor({
+    identifiers: options.rdsInstances ?? [],
+    region: options.awsRegion,
+    runtime,
+  })
   const database = `${session.target.host}:${session.target.port}/${session.target.database}`
   const own = processMetrics()
   const pages = routes({
     monitor,
     poolers,
+    rds,
     processMetrics: () => own.metrics(),
     version,
     database,
@@ -82,7 +93,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     port,
     database,
     close: async () => {
-      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close()])
+      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close(), rds.close()])
       own.clear()
     },
   }

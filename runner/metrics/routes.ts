@@ -5,6 +5,7 @@ import { scrapeBudgetMs } from './deadline.ts'
 import { landingPage } from './landing-page.ts'
 import type { Monitor } from './monitor.ts'
 import type { PoolerMonitor } from './poolers/pooler-monitor.ts'
+import type { RdsMonitor } from './rds/rds-monitor.ts'
 import { render, TEXT_FORMAT } from './render.ts'
 
 export interface Answer {
@@ -16,6 +17,7 @@ export interface Answer {
 export interface RouteOptions {
   readonly monitor: Monitor
   readonly poolers: PoolerMonitor
+  readonly rds: RdsMonitor
   /** The process's own metrics in the text format. */
   readonly processMetrics: () => Promise<string>
   readonly version: string
@@ -58,14 +60,15 @@ export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
  * that joined a longer one and may not wait for it gets no `pg_up` at all, since nobody knows yet.
  */
 async function metrics(request: IncomingMessage, options: RouteOptions): Promise<Answer> {
-  const { monitor, poolers, processMetrics, clock, scrapeTimeoutMs } = options
+  const { monitor, poolers, rds, processMetrics, clock, scrapeTimeoutMs } = options
   const header = request.headers['x-prometheus-scrape-timeout-seconds']
   const budgetMs = scrapeBudgetMs(Array.isArray(header) ? header[0] : header, scrapeTimeoutMs)
-  const [collection, ofPoolers] = await Promise.all([
+  const [collection, ofPoolers, ofRds] = await Promise.all([
     within(clock, budgetMs + SLACK_MS, monitor.scrape(budgetMs)),
     within(clock, budgetMs + SLACK_MS, poolers.scrape(budgetMs)),
+    rds.scrape(budgetMs),
   ])
   const known = collection === OUT_OF_TIME ? [] : collection.snapshot
-  const database = render(ofPoolers === OUT_OF_TIME ? known : [...known, ...ofPoolers])
+  const database = render([...known, ...(ofPoolers === OUT_OF_TIME ? [] : ofPoolers), ...ofRds])
   return { status: 200, contentType: TEXT_FORMAT, body: `${database}${await processMetrics()}` }
 }

@@ -1,13 +1,19 @@
 import { readlink, statfs } from 'node:fs/promises'
 import type { Connection } from './connect.ts'
 
+/** The file system the server keeps its data on, as `df` counts: without what only root may use. */
+export interface DataDisk {
+  readonly sizeBytes: number
+  readonly freeBytes: number
+}
+
 /**
- * Bytes that are free where the server keeps its data; `undefined` where nobody here can tell. SQL does not say. On the
+ * The disk of the server's data; `undefined` where nobody here can tell. SQL does not say. On the
  * server's own machine the working directory of the session's process is the data directory (Postgres changes into it at
  * its start), which the kernel shows to the same user and to root; that it is the same directory is what proves that the
  * process of that number is our session's and not some other machine's.
  */
-export async function readFreeDiskBytes(connection: Connection): Promise<number | undefined> {
+export async function readDataDisk(connection: Connection): Promise<DataDisk | undefined> {
   const { processId } = connection
   if (processId === null) return undefined
   try {
@@ -17,11 +23,16 @@ export async function readFreeDiskBytes(connection: Connection): Promise<number 
     )
     const place = `/proc/${processId}/cwd`
     if ((await readlink(place)) !== directory) return undefined
-    const { bavail, bsize } = await statfs(place)
-    return bavail * bsize
+    const { blocks, bfree, bavail, bsize } = await statfs(place)
+    return { sizeBytes: (blocks - bfree + bavail) * bsize, freeBytes: bavail * bsize }
   } catch {
     return undefined
   }
+}
+
+/** Bytes that are free where the server keeps its data; `undefined` where nobody here can tell. */
+export async function readFreeDiskBytes(connection: Connection): Promise<number | undefined> {
+  return (await readDataDisk(connection))?.freeBytes
 }
 
 /** Bytes of all of this database's files. Asks the file system and locks no table. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Duration, secondsOf } from '../../monitoring/rules/duration.ts'
 import { RECORDING_RULES } from '../../monitoring/rules/recordings.ts'
-import type { Alert, Case } from '../../monitoring/rules/rule.ts'
+import type { Alert, FiringCase } from '../../monitoring/rules/rule.ts'
 import { ruleFile } from '../../monitoring/rules/rule-file.ts'
 import { writeYaml, type YamlValue } from '../../monitoring/rules/write-yaml.ts'
 
@@ -51,7 +51,7 @@ interface TestFile {
 
 interface Target {
   readonly instance: string
-  readonly input: Case
+  readonly input: FiringCase
   readonly firing: boolean
 }
 
@@ -85,8 +85,9 @@ function testOf(
   const begun = secondsOf(alert.proof.fires.from ?? '0s')
   const interval = targets.find(({ input }) => input.interval)?.input.interval ?? (held < 7200 ? '15s' : '2m')
   const scrapes = Math.ceil((secondsOf(at) + 60) / secondsOf(interval))
-  const expected = targets.flatMap(({ instance, firing }) => {
-    const labels = { job: JOB, instance, severity: alert.severity, ...alert.proof.fires.labels }
+  const expected = targets.flatMap(({ instance, input, firing }) => {
+    const own = input.labels ?? alert.proof.fires.labels
+    const labels = { job: JOB, instance, severity: alert.severity, ...own }
     const present = Object.entries(labels).filter(([, value]) => value !== null)
     return firing ? [{ exp_labels: Object.fromEntries(present) as Record<string, string> }] : []
   })
@@ -114,7 +115,7 @@ function stepOf(alert: Alert): number {
 }
 
 /** Two minutes after `for` is over, or sooner where it is short: ten times as long has to be noticed too. */
-function atOf(alert: Alert, { at }: Case): Duration {
+function atOf(alert: Alert, { at }: FiringCase): Duration {
   const held = secondsOf(alert.for)
   return at ?? (held === 0 ? '1m' : `${held + Math.min(120, held)}s`)
 }

@@ -16,7 +16,7 @@ const alerts = alertGroups().flatMap(group => group.alerts)
 const expressions = [...alerts, ...RECORDING_RULES].map(({ expression }) => expression)
 const committed = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const metricsIn = (text: string) =>
-  [...text.matchAll(/(?<![\w:"])(?:(?:pg|pgbouncer|howdah)_\w+|up)\b(?!:)/g)].map(([name]) => name)
+  [...text.matchAll(/(?<![\w:"])(?:(?:pg|pgbouncer|rds|howdah)_\w+|up)\b(?!:)/g)].map(([name]) => name)
 
 const runbooks = readRunbookNames(ROOT)
 const generated = Object.entries(generatedRules(runbooks)).map(([path, text]) => ({ path, text }))

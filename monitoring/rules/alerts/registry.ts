@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { locks } from './locks.ts'
 import { migrations } from './migrations.ts'
 import { pooler } from './pooler.ts'
+import { rds } from './rds.ts'
 import { replication } from './replication.ts'
 import { sizes } from './sizes.ts'
 import { statements } from './statements.ts'
@@ -19,6 +20,7 @@ const GROUPS = {
   sizes,
   statements,
   pooler,
+  rds,
   migrations,
 } as const
 

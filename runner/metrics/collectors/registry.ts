@@ -6,6 +6,7 @@ import { bgwriter } from './bgwriter.ts'
 import { blocking } from './blocking.ts'
 import { checkpointer } from './checkpointer.ts'
 import { connectionLimit } from './connection-limit.ts'
+import { dataDirectory } from './data-directory.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
@@ -68,6 +69,7 @@ export const COLLECTORS = [
   tables,
   autovacuumDue,
   statements,
+  dataDirectory,
   databaseSize,
   sequences,
   invalidIndexes,
