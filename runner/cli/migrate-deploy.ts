@@ -8,7 +8,7 @@ import {
   summarizePlan,
 } from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
-import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
+import { LOCK_SETTINGS, MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateDeploy: Verb = {
@@ -19,19 +19,7 @@ export const migrateDeploy: Verb = {
     'statement by statement. What was applied is recorded; after a failure or a crash the next deploy goes on from there.\n' +
     'Hooks beside the folder of migrations run at their places; poolers are told to reconnect when the schema changed.\n' +
     'Exit codes: 0 applied or nothing to do, 3 refused, 4 failed, 5 a lock was not to be had (try again).',
-  settings: [
-    ...MIGRATE_SETTINGS,
-    'lockTimeoutMs',
-    'lockBudgetMs',
-    'terminateBlockersAfterMs',
-    'statementTimeoutMs',
-    'runLockBudgetMs',
-    'freeDiskBytes',
-    'summaryFile',
-    'hookTimeoutMs',
-    'poolerAdminUrls',
-    'poolerDrainMs',
-  ],
+  settings: [...MIGRATE_SETTINGS, ...LOCK_SETTINGS, 'freeDiskBytes', 'summaryFile', 'hookTimeoutMs'],
   flags: [
     { name: '--dry-run', help: 'print what would run, as `howdah migrate plan` does, and change nothing' },
     { name: '--allow <gate=reason...>', help: `let a gate through, on record: ${GATES.join(', ')}` },

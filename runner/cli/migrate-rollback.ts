@@ -6,7 +6,7 @@ import {
   reportRollbackPlan,
   rollback,
 } from '../migrate/migrate.ts'
-import { MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
+import { LOCK_SETTINGS, MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateRollback: Verb = {
@@ -23,16 +23,7 @@ export const migrateRollback: Verb = {
     '              be told by its text (DO, functions), or the migration itself destroyed data: needs --accept-data-loss\n' +
     '  impossible  has no down.sql, or one with `-- howdah: irreversible=<why-in-a-word>` at its head\n' +
     'Exit codes: 0 undone or nothing to do, 3 refused, 4 failed, 5 a lock was not to be had (try again).',
-  settings: [
-    ...MIGRATE_SETTINGS,
-    'lockTimeoutMs',
-    'lockBudgetMs',
-    'terminateBlockersAfterMs',
-    'statementTimeoutMs',
-    'runLockBudgetMs',
-    'poolerAdminUrls',
-    'poolerDrainMs',
-  ],
+  settings: [...MIGRATE_SETTINGS, ...LOCK_SETTINGS],
   flags: [
     { name: '--to <migration>', help: 'the migration that stays the newest applied one; none: undo all' },
     { name: '--accept-data-loss', help: 'go ahead where data is lost, which is listed; on record' },

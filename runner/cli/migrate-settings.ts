@@ -14,6 +14,17 @@ export const MIGRATE_SETTINGS: readonly SettingName[] = [
   'connectTimeoutMs',
 ]
 
+/** What bounds a verb that takes locks on tables, and whom it tells when the schema changed. */
+export const LOCK_SETTINGS: readonly SettingName[] = [
+  'lockTimeoutMs',
+  'lockBudgetMs',
+  'terminateBlockersAfterMs',
+  'statementTimeoutMs',
+  'runLockBudgetMs',
+  'poolerAdminUrls',
+  'poolerDrainMs',
+]
+
 /** The same, found. @throws HowdahError of finding the files, database-url-missing */
 export async function migrateOptions({
   config,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { lockFacts } from './lock-facts.ts'
 import { namedRelations } from './locks/named-relations.ts'
 import { afterStatement } from './locks/plan-changes.ts'
-import { type KnownRelation, relationKey, type TableFacts } from './locks/table-facts.ts'
+import { type KnownRelation, plainRelation, relationKey, type TableFacts } from './locks/table-facts.ts'
 import { parseScript } from './parse.ts'
 
 async function statementsOf(script: string) {
@@ -23,23 +23,8 @@ async function factsOf(script: string, known?: TableFacts, major = 18): Promise<
   )
 }
 
-const relation = (name: string, more: Partial<KnownRelation> = {}): KnownRelation => ({
-  schema: 'public',
-  name,
-  kind: 'table',
-  isNew: false,
-  isEmpty: false,
-  columns: new Map(),
-  constraints: [],
-  indexOf: undefined,
-  parent: undefined,
-  defaultPartition: undefined,
-  children: [],
-  referencedBy: [],
-  reads: [],
-  readBy: [],
-  ...more,
-})
+const relation = (name: string, more: Partial<KnownRelation> = {}) =>
+  plainRelation({ schema: 'public', name }, more)
 
 const facts = (...relations: KnownRelation[]): TableFacts => ({
   searchPath: ['public'],

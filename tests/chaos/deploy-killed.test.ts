@@ -7,7 +7,7 @@ import { createDatabase, execute, MAJORS, type Major, type TestDatabase } from '
 import { createProject, type TestProject } from '../harness/project.ts'
 import { share } from '../harness/thorough.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
-import { startVerb } from '../harness/verb-process.ts'
+import { type Moment, startAndKill } from '../harness/verb-process.ts'
 import { BIG_TABLE, deployHere, expectConverged, HISTORY } from './deploy-history.ts'
 
 const KILLS = share(100)
@@ -17,36 +17,8 @@ const LANES = 2
 const KILLS_IN_A_ROW = 4
 const SERVER_KILLS = share(10)
 
-/** When to kill: so long after the program's nth line of log, or after its start. */
-interface Moment {
-  readonly line: number
-  readonly ms: number
-}
-
-interface Killed {
-  readonly killed: boolean
-  readonly exit: number | null
-  readonly stderr: string
-}
-
-/** Starts the program and kills it at a moment, unless it ends before. */
-async function deployAndKill(project: TestProject, url: string, { line, ms }: Moment): Promise<Killed> {
-  await using verb = await startVerb(
-    ['migrate', 'deploy', '--log-format', 'json', '--log-level', 'debug'],
-    { DATABASE_URL: url },
-    project.directory,
-  )
-  const reached = new Promise<void>(resolve => {
-    if (line === 0) resolve()
-    verb.child.stderr?.on('data', () => {
-      if (verb.stderr().split('\n').length > line) resolve()
-    })
-  })
-  const moment = reached.then(() => delay(ms)).then(() => verb.child.kill('SIGKILL'))
-  await Promise.race([moment, verb.exited])
-  const exit = await verb.exited
-  return { killed: exit === null, exit, stderr: verb.stderr() }
-}
+const deployAndKill = (project: TestProject, url: string, moment: Moment) =>
+  startAndKill(['migrate', 'deploy'], url, project.directory, moment)
 
 /** A whole deploy, once, to know how long it takes here and how much it says. */
 async function measure(project: TestProject, url: string): Promise<{ lines: number; totalMs: number }> {

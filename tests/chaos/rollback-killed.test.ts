@@ -6,7 +6,7 @@ import { fingerprint, INVALID_INDEXES } from '../harness/fingerprint.ts'
 import { createDatabase, execute, query } from '../harness/postgres.ts'
 import { createProject, type TestProject } from '../harness/project.ts'
 import { createTrusted } from '../harness/trusted-manifest.ts'
-import { startVerb } from '../harness/verb-process.ts'
+import { type Moment, startAndKill } from '../harness/verb-process.ts'
 import { BIG_TABLE } from './deploy-history.ts'
 
 const KILLS = 24
@@ -58,28 +58,8 @@ const ROLLBACK = ['migrate', 'rollback', '--to', '1_base', '--accept-data-loss']
 const run = (project: TestProject, url: string, ...args: readonly string[]) =>
   cli(args, { cwd: project.directory, env: { DATABASE_URL: url } })
 
-/** When to kill: so long after the program's nth line of log, or after its start. */
-interface Moment {
-  readonly line: number
-  readonly ms: number
-}
-
-async function rollbackAndKill(project: TestProject, url: string, { line, ms }: Moment) {
-  await using verb = await startVerb(
-    [...ROLLBACK, '--log-format', 'json', '--log-level', 'debug'],
-    { DATABASE_URL: url },
-    project.directory,
-  )
-  const reached = new Promise<void>(resolve => {
-    if (line === 0) resolve()
-    verb.child.stderr?.on('data', () => {
-      if (verb.stderr().split('\n').length > line) resolve()
-    })
-  })
-  const moment = reached.then(() => delay(ms)).then(() => verb.child.kill('SIGKILL'))
-  await Promise.race([moment, verb.exited])
-  return { exit: await verb.exited, stderr: verb.stderr() }
-}
+const rollbackAndKill = (project: TestProject, url: string, moment: Moment) =>
+  startAndKill(ROLLBACK, url, project.directory, moment)
 
 /**
  * What everybody sees of a database whose rollback was killed, once the server has noticed: until then its session ends the

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
-
-const MAIN = new URL('../../runner/main.ts', import.meta.url).pathname
+import { setTimeout as delay } from 'node:timers/promises'
+import { MAIN } from './cli.ts'
 
 /** A verb that runs in a process and a directory of its own. */
 export interface VerbProcess extends AsyncDisposable {
@@ -42,6 +42,40 @@ export async function startVerb(
       await rm(empty, { recursive: true, force: true })
     },
   }
+}
+
+/** When to kill: so long after the program's nth line of log, or after its start. */
+export interface Moment {
+  readonly line: number
+  readonly ms: number
+}
+
+export interface Killed {
+  /** False where it had ended before. */
+  readonly killed: boolean
+  readonly exit: number | null
+  readonly stderr: string
+}
+
+/** Starts a verb of migrate, as talkative as it can be, and kills it at a moment, unless it ends before. */
+export async function startAndKill(
+  argv: readonly string[],
+  url: string,
+  directory: string,
+  { line, ms }: Moment,
+): Promise<Killed> {
+  const talkative = ['--log-format', 'json', '--log-level', 'debug']
+  await using verb = await startVerb([...argv, ...talkative], { DATABASE_URL: url }, directory)
+  const reached = new Promise<void>(resolve => {
+    if (line === 0) resolve()
+    verb.child.stderr?.on('data', () => {
+      if (verb.stderr().split('\n').length > line) resolve()
+    })
+  })
+  const moment = reached.then(() => delay(ms)).then(() => verb.child.kill('SIGKILL'))
+  await Promise.race([moment, verb.exited])
+  const exit = await verb.exited
+  return { killed: exit === null, exit, stderr: verb.stderr() }
 }
 
 /** Waits until `howdah serve --json` has said where it listens; throws what it wrote when it ended instead. */

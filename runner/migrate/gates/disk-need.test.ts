@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { relationKey, type TableFacts } from '../../sql/locks/table-facts.ts'
+import { plainRelation, relationKey, type TableFacts } from '../../sql/locks/table-facts.ts'
 import { readScript } from '../plan/script.ts'
 import { type DiskFacts, diskNeeds, totalNeed } from './disk-need.ts'
 
@@ -16,24 +16,11 @@ const column = (type: string) => ({
 
 /** One table of a million rows and 100 MB. */
 function facts(rows: number | null = 1_000_000): DiskFacts {
-  const relation = {
-    ...TABLE,
-    kind: 'table' as const,
-    isNew: false,
-    isEmpty: false,
-    columns: new Map([
-      ['id', column('integer')],
-      ['name', column('text')],
-    ]),
-    constraints: [],
-    indexOf: undefined,
-    parent: undefined,
-    defaultPartition: undefined,
-    children: [],
-    referencedBy: [],
-    reads: [],
-    readBy: [],
-  }
+  const columns = new Map([
+    ['id', column('integer')],
+    ['name', column('text')],
+  ])
+  const relation = plainRelation(TABLE, { columns })
   const known: TableFacts = {
     searchPath: ['app'],
     timeZoneIsUtc: true,

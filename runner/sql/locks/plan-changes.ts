@@ -10,6 +10,7 @@ import {
   type KnownRelation,
   type KnownType,
   placeOf,
+  plainRelation,
   relationKey,
   type TableFacts,
   withRelation,
@@ -72,22 +73,8 @@ function withNew(
   // IF NOT EXISTS and OR REPLACE may find it there already.
   if (findRelation(known, name)) return known
   const schema = name.schema ?? known.searchPath[0] ?? ''
-  return withRelation(known, {
-    schema,
-    name: name.name,
-    kind,
-    isNew: kind !== 'index',
-    isEmpty: kind === 'table',
-    columns: new Map(),
-    constraints: [],
-    indexOf,
-    parent: undefined,
-    defaultPartition: undefined,
-    children: [],
-    referencedBy: [],
-    reads: [],
-    readBy: [],
-  })
+  const added = { kind, isNew: kind !== 'index', isEmpty: kind === 'table', indexOf }
+  return withRelation(known, plainRelation({ schema, name: name.name }, added))
 }
 
 function without(known: TableFacts, name: RelationName): TableFacts {

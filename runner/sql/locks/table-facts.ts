@@ -46,6 +46,29 @@ export interface KnownRelation {
   readonly readBy: readonly RelationName[]
 }
 
+/** A table of no columns with nothing to do with any other, but for what `more` says. */
+export function plainRelation(
+  name: Pick<KnownRelation, 'schema' | 'name'>,
+  more: Partial<KnownRelation> = {},
+): KnownRelation {
+  return {
+    ...name,
+    kind: 'table',
+    isNew: false,
+    isEmpty: false,
+    columns: new Map(),
+    constraints: [],
+    indexOf: undefined,
+    parent: undefined,
+    defaultPartition: undefined,
+    children: [],
+    referencedBy: [],
+    reads: [],
+    readBy: [],
+    ...more,
+  }
+}
+
 export interface KnownColumn {
   /** As `format_type` gives it: `character varying(20)`. `undefined`: changed by the plan, so no longer known. */
   readonly type: string | undefined
