@@ -1,6 +1,6 @@
 import { catalogue } from '../../runner/names.ts'
 import { alertGroups } from './alerts/registry.ts'
-import { type Expression, PROMETHEUS_SERIES } from './expression.ts'
+import { type Expression, PROCESS_SERIES, PROMETHEUS_SERIES } from './expression.ts'
 import { RECORDING_RULES } from './recordings.ts'
 import { prometheusRule, ruleFile, runbookPath } from './rule-file.ts'
 import { writeYaml } from './write-yaml.ts'
@@ -9,7 +9,7 @@ const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts a
 
 /** Metrics of an expression that no collector has: a rule that asks for one would be silent for ever. */
 export function missingMetrics({ metrics }: Expression): readonly string[] {
-  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES])
+  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES, ...PROCESS_SERIES])
   return metrics.filter(name => !known.has(name))
 }
 
