@@ -1,5 +1,5 @@
 import { type Expression, max, promql } from '../rules/expression.ts'
-import { missingMetrics } from '../rules/generated-rules.ts'
+import { missingMetrics } from '../rules/missing-metrics.ts'
 import type { Limit } from './limit.ts'
 import { selected } from './query.ts'
 
