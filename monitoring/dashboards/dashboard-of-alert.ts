@@ -3,14 +3,13 @@ import { limitsOf } from './panel.ts'
 import { dashboards } from './registry.ts'
 
 /**
- * The path in Grafana of the dashboard that shows what an alert is about; of several the one on its subject.
- * `undefined` where no panel names the alert.
+ * The path in Grafana of the dashboard that shows what an alert is about, by the alert; of several dashboards, the one on its
+ * subject. An alert that no panel names has none.
  */
-export function dashboardPath(alert: string): string | undefined {
-  const found = dashboards().find(dashboard =>
-    readyRows(dashboard).some(({ panels }) =>
-      panels.some(panel => limitsOf(panel).some(limit => limit.alert === alert)),
-    ),
-  )
-  return found && `/d/${found.uid}`
+export function dashboardPaths(): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>()
+  for (const dashboard of dashboards())
+    for (const { alert } of readyRows(dashboard).flatMap(({ panels }) => panels.flatMap(limitsOf)))
+      if (!paths.has(alert)) paths.set(alert, `/d/${dashboard.uid}`)
+  return paths
 }

@@ -37,7 +37,7 @@ export const exporter = (): Dashboard => ({
         }),
         stat({
           title: 'Version',
-          description: 'Of Howdah.',
+          description: 'Of `howdah serve`, as it says itself.',
           unit: 'count',
           namesOnly: true,
           lines: [

@@ -61,7 +61,7 @@ export const pooler = (): Dashboard => ({
         }),
         stat({
           title: 'Version',
-          description: 'Of PgBouncer.',
+          description: 'Of PgBouncer, as its console says it.',
           unit: 'count',
           namesOnly: true,
           lines: [

@@ -1,4 +1,4 @@
-import { dashboardPath } from '../dashboards/dashboard-of-alert.ts'
+import { dashboardPaths } from '../dashboards/dashboard-of-alert.ts'
 import { alertGroups } from './alerts/registry.ts'
 import type { Expression } from './expression.ts'
 import { missingMetrics } from './missing-metrics.ts'
@@ -15,11 +15,12 @@ const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts a
 export function generatedRules(runbooks: ReadonlySet<string>): Readonly<Record<string, string>> {
   const ready = ({ expression }: { readonly expression: Expression }) =>
     missingMetrics(expression).length === 0
+  const dashboards = dashboardPaths()
   const file = ruleFile({
     groups: alertGroups().map(({ name, alerts }) => ({ name, alerts: alerts.filter(ready) })),
     recordings: RECORDING_RULES.filter(ready),
     runbookUrl: alert => (runbooks.has(alert) ? runbookPath(alert) : undefined),
-    dashboardUrl: dashboardPath,
+    dashboardUrl: alert => dashboards.get(alert),
   })
   return {
     'monitoring/rules/howdah.yaml': HEAD + writeYaml(file),
