@@ -39,7 +39,7 @@ export const perSecond = (counter: Expression): Expression => promql`rate(${coun
 /** By how much a counter rose within the time that is shown. */
 export const risen = (counter: Expression): Expression => promql`increase(${counter}[$__range])`
 
-/** The largest of them; a table shows them, a graph would change its lines at every point. */
+/** The largest of them at each moment: in a graph, lines come and go. */
 export const largest = (count: number, { text, metrics }: Expression): Expression => ({
   text: `topk(${count}, ${text})`,
   metrics,
