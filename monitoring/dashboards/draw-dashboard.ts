@@ -60,7 +60,10 @@ export function drawDashboard(dashboard: Dashboard): DrawnDashboard {
         .keepTime(true),
     )
     .build()
-  return { ...drawn, panels: layOut(rows) }
+  // The SDK hides links and marks in a menu by default; Grafana shows them where no place is given.
+  const links = (drawn.links ?? []).map(({ placement: _, ...link }) => link)
+  const list = (drawn.annotations?.list ?? []).map(({ placement: _, ...mark }) => mark)
+  return { ...drawn, links, annotations: { list }, panels: layOut(rows) }
 }
 
 /** From left to right, a new line where the next one has no room; ids count from 1. */

@@ -62,6 +62,11 @@ describe('what is asked for', () => {
     expect(expressions.length).toBeGreaterThan(150)
     const unknown = expressions.filter(({ expr }) => metricsIn(expr).some(name => !known.has(name)))
     expect(unknown).toEqual([])
+    const chosen = drawn.flatMap(({ templating }) =>
+      (templating?.list ?? []).map(({ query }) => String(query)),
+    )
+    expect(chosen.flatMap(metricsIn).filter(name => !known.has(name))).toEqual([])
+    expect(chosen.flatMap(metricsIn).length).toBeGreaterThan(drawn.length)
     expect(expressions.filter(({ expr }) => metricsIn(expr).length === 0 && !expr.includes(':pg_'))).toEqual(
       [],
     )
@@ -148,6 +153,7 @@ describe('what Grafana reads', () => {
 
   test('every dashboard leads to all others with time and variables, and marks migrations and restarts', () => {
     for (const { uid, links, annotations, templating } of drawn) {
+      expect(JSON.stringify({ links, annotations }), 'hidden in a menu').not.toContain('placement')
       expect(links, uid ?? '').toMatchObject([
         { type: 'dashboards', tags: ['howdah'], includeVars: true, keepTime: true },
       ])
