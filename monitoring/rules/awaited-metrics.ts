@@ -26,7 +26,7 @@ export const AWAITED_METRICS = {
   howdah_backfill_progress_ratio: ['backfill'],
   pg_probe_attempts_total: ['path'],
   pg_probe_failures_total: ['path'],
-  pg_probe_duration_seconds_bucket: ['path', 'le'],
+  pg_probe_duration_seconds: ['path'],
   rds_cpu_usage_percent_average: RDS,
   rds_dbload_average: RDS,
   rds_instance_vcpu_average: RDS,
