@@ -1,17 +1,12 @@
-import { catalogue } from '../../runner/names.ts'
+import { dashboardPaths } from '../dashboards/dashboard-of-alert.ts'
 import { alertGroups } from './alerts/registry.ts'
-import { type Expression, PROMETHEUS_SERIES } from './expression.ts'
+import type { Expression } from './expression.ts'
+import { missingMetrics } from './missing-metrics.ts'
 import { RECORDING_RULES } from './recordings.ts'
 import { prometheusRule, ruleFile, runbookPath } from './rule-file.ts'
 import { writeYaml } from './write-yaml.ts'
 
 const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts and recordings.ts.\n'
-
-/** Metrics of an expression that no collector has: a rule that asks for one would be silent for ever. */
-export function missingMetrics({ metrics }: Expression): readonly string[] {
-  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES])
-  return metrics.filter(name => !known.has(name))
-}
 
 /**
  * The generated files, by their path from the root.
@@ -20,10 +15,12 @@ export function missingMetrics({ metrics }: Expression): readonly string[] {
 export function generatedRules(runbooks: ReadonlySet<string>): Readonly<Record<string, string>> {
   const ready = ({ expression }: { readonly expression: Expression }) =>
     missingMetrics(expression).length === 0
+  const dashboards = dashboardPaths()
   const file = ruleFile({
     groups: alertGroups().map(({ name, alerts }) => ({ name, alerts: alerts.filter(ready) })),
     recordings: RECORDING_RULES.filter(ready),
     runbookUrl: alert => (runbooks.has(alert) ? runbookPath(alert) : undefined),
+    dashboardUrl: alert => dashboards.get(alert),
   })
   return {
     'monitoring/rules/howdah.yaml': HEAD + writeYaml(file),

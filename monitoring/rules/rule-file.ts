@@ -11,13 +11,17 @@ export interface RuleFileOptions {
   readonly recordings: readonly RecordingRule[]
   /** The address of an alert's runbook; `undefined` where it has none. */
   readonly runbookUrl: (alert: string) => string | undefined
+  /** The path in Grafana of the dashboard that shows what it is about; absent: no alert has one. */
+  readonly dashboardUrl?: (alert: string) => string | undefined
 }
 
 /**
  * A rule file of Prometheus. A recording stands before the alerts that use it, in the same group: groups are evaluated
  * independently of each other, and an alert in another one would see the value of the evaluation before.
  */
-export function ruleFile({ groups, recordings, runbookUrl }: RuleFileOptions): { groups: YamlValue[] } {
+export function ruleFile({ groups, recordings, runbookUrl, dashboardUrl }: RuleFileOptions): {
+  groups: YamlValue[]
+} {
   const placed = new Set<RecordingRule>()
   const written = groups.map(({ name, alerts }) => {
     const used = recordingsFor(alerts, recordings).filter(recording => !placed.has(recording))
@@ -26,7 +30,7 @@ export function ruleFile({ groups, recordings, runbookUrl }: RuleFileOptions): {
       name: `howdah-${name}`,
       rules: [
         ...used.map(({ record, expression }) => ({ record, expr: expression.text })),
-        ...alerts.map(alert => alertRule(alert, runbookUrl(alert.name))),
+        ...alerts.map(alert => alertRule(alert, runbookUrl(alert.name), dashboardUrl?.(alert.name))),
       ],
     }
   })
@@ -48,14 +52,18 @@ export function recordingsFor(
   return recordings.filter(recording => needed.has(recording))
 }
 
-function alertRule(alert: Alert, runbook_url: string | undefined): YamlValue {
+function alertRule(
+  alert: Alert,
+  runbook_url: string | undefined,
+  dashboard_url: string | undefined,
+): YamlValue {
   const { name, expression, severity, summary, description } = alert
   return {
     alert: name,
     expr: expression.text,
     for: alert.for,
     labels: { severity },
-    annotations: { summary, description, runbook_url },
+    annotations: { summary, description, runbook_url, dashboard_url },
   }
 }
 

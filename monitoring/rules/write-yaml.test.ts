@@ -1,28 +1,30 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { writeYaml } from './write-yaml.ts'
 
-test('objects, lists and texts are written as blocks, and PromQL without escapes', () => {
+test('texts are quoted, so that none is taken for something else, and PromQL stands without escapes', () => {
   const written = writeYaml({
-    groups: [{ name: 'a', rules: [{ expr: 'up{job="x"} == 0', for: '1m', labels: {} }] }, { name: 'b' }],
-    'a/b': 1,
+    groups: [{ name: 'yes', rules: [{ expr: 'up{job="x"} == 0', for: '1m', labels: {} }] }, { name: 'b' }],
     none: [],
     absent: undefined,
   })
   expect(written).toBe(`groups:
-  - name: "a"
+  - name: "yes"
     rules:
       - expr: |-
           up{job="x"} == 0
         for: "1m"
         labels: {}
   - name: "b"
-"a/b": 1
 none: []
 `)
 })
 
-test('a text that a literal block would change is escaped', () => {
-  expect(writeYaml([' "a"', '"ä"', '"a"\nb', 'yes: # no'])).toBe(
-    ['- " \\"a\\""', '- "\\"ä\\""', '- "\\"a\\"\\nb"', '- "yes: # no"', ''].join('\n'),
-  )
+test('what is written is read again, whatever is in it', () => {
+  const value = {
+    texts: [' "a"', '"ä"\n', '"a"\nb', 'yes: # no', '', "'", 'x'.repeat(300), '"x" '.repeat(99)],
+    'a/b': 1,
+    flag: true,
+  }
+  expect(parse(writeYaml(value))).toEqual(value)
 })

@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { expressionsOf } from '../../monitoring/dashboards/panel.ts'
+import { dashboards } from '../../monitoring/dashboards/registry.ts'
 import { alertGroups } from '../../monitoring/rules/alerts/registry.ts'
 import { AWAITED_METRICS } from '../../monitoring/rules/awaited-metrics.ts'
 import { PROMETHEUS_SERIES } from '../../monitoring/rules/expression.ts'
-import { generatedRules, missingMetrics } from '../../monitoring/rules/generated-rules.ts'
+import { generatedRules } from '../../monitoring/rules/generated-rules.ts'
+import { missingMetrics } from '../../monitoring/rules/missing-metrics.ts'
 import { RECORDING_RULES } from '../../monitoring/rules/recordings.ts'
 import { readRunbookNames } from '../../monitoring/runbooks.ts'
 import { catalogue, DEFAULT_METRICS_PORT, verbNames } from '../../runner/names.ts'
@@ -52,7 +55,10 @@ describe('metrics', () => {
   test('what is awaited is neither there already (then: drop its line) nor awaited by nobody', () => {
     const awaited = Object.keys(AWAITED_METRICS)
     expect(awaited.filter(name => name in known)).toEqual([])
-    const used = new Set<string>(expressions.flatMap(({ metrics }) => metrics))
+    const drawn = dashboards().flatMap(({ rows }) =>
+      rows.flatMap(({ panels }) => panels.flatMap(expressionsOf)),
+    )
+    const used = new Set<string>([...expressions, ...drawn].flatMap(({ metrics }) => metrics))
     expect(awaited.filter(name => !used.has(name))).toEqual([])
   })
 

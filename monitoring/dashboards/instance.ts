@@ -1,0 +1,298 @@
+import { exactIncrease, max, promql, series, sum } from '../rules/expression.ts'
+import {
+  CACHE_HIT_RATIO,
+  CHECKPOINTS_REQUESTED_RATIO,
+  CONNECTIONS_RATIO,
+  ROLLBACK_RATIO,
+  TRANSACTIONS_RATE,
+} from '../rules/recordings.ts'
+import type { Dashboard } from './draw-dashboard.ts'
+import { legendOf, line, named, stat, timeSeries } from './panel.ts'
+import { buckets, moment, perSecond, recorded, selected } from './query.ts'
+import { rdsRow } from './rds-row.ts'
+
+export const instance = (): Dashboard => ({
+  uid: 'howdah-instance',
+  title: 'Instance',
+  description: 'One server from top to bottom. Choose an instance: several at once are hard to read.',
+  rows: [
+    {
+      title: 'Availability',
+      panels: [
+        stat({
+          title: 'Answers',
+          description: 'Whether the server answered the last scrape.',
+          unit: 'yesNo',
+          lines: [line('pg_up')],
+          limits: [{ alert: 'PgDown', at: 0 }],
+        }),
+        stat({
+          title: 'Runs for',
+          description: 'Time since the server started. Caches are cold at first, and every session was lost.',
+          unit: 'seconds',
+          lines: [
+            {
+              expression: promql`time() - ${max(selected('pg_postmaster_start_time_seconds'))}`,
+              legend: '{{instance}}',
+            },
+          ],
+          limits: [{ alert: 'PgRestarted', at: 'restartedSeconds' }],
+        }),
+        stat({
+          title: 'Is a replica',
+          description: 'It follows another server. A change that nobody planned may have left two primaries.',
+          unit: 'yesNo',
+          lines: [line('pg_replication_is_replica')],
+          limits: [{ alert: 'PgRoleChanged' }],
+        }),
+        stat({
+          title: 'Version',
+          description: 'Major and minor version of the server.',
+          namesOnly: true,
+          unit: 'count',
+          lines: [{ expression: max(selected('pg_static'), 'short_version'), legend: '{{short_version}}' }],
+        }),
+        stat({
+          title: 'Configuration loaded',
+          description: 'When the server last read its configuration.',
+          unit: 'moment',
+          lines: [
+            { expression: moment(max(selected('pg_config_load_time_seconds'))), legend: '{{instance}}' },
+          ],
+        }),
+        stat({
+          title: 'Firing alerts',
+          description: 'Of the chosen instances.',
+          unit: 'count',
+          lines: [
+            {
+              expression: promql`count(${series('ALERTS', 'alertstate="firing",severity!="none",instance=~"$instance"')}) or vector(0)`,
+              legend: 'firing',
+            },
+          ],
+        }),
+        timeSeries({
+          title: 'Failed probes',
+          description: 'Share of attempts at a SELECT 1 that failed, directly and by way of the pooler.',
+          unit: 'ratio',
+          lines: [
+            {
+              expression: promql`${sum(perSecond(selected('pg_probe_failures_total')), 'path')} / ${sum(perSecond(selected('pg_probe_attempts_total')), 'path')}`,
+              legend: legendOf(['path']),
+            },
+          ],
+          limits: [{ alert: 'PgAvailabilityBurnFast' }],
+          most: 1,
+        }),
+        timeSeries({
+          title: 'Probe latency, 99th percentile',
+          description: 'What a client waits for the simplest answer there is.',
+          unit: 'seconds',
+          lines: [
+            {
+              expression: promql`histogram_quantile(0.99, ${sum(perSecond(buckets('pg_probe_duration_seconds')), 'path', 'le')})`,
+              legend: legendOf(['path']),
+            },
+          ],
+          limits: [{ alert: 'PgLatencyBurnFast' }],
+        }),
+      ],
+    },
+    {
+      title: 'Load',
+      panels: [
+        timeSeries({
+          title: 'Transactions',
+          description: 'Committed and rolled back, over five minutes.',
+          unit: 'perSecond',
+          lines: [{ expression: recorded(TRANSACTIONS_RATE), legend: legendOf(['datname']) }],
+        }),
+        timeSeries({
+          title: 'Rolled back',
+          description:
+            'Share of the transactions. Errors and deadlocks end in one, and so do applications that test.',
+          unit: 'ratio',
+          lines: [{ expression: recorded(ROLLBACK_RATIO), legend: legendOf(['datname']) }],
+          limits: [{ alert: 'PgRollbackRatio', at: 'rollbackRatio' }],
+          most: 1,
+        }),
+        timeSeries({
+          title: 'Rows',
+          description: 'What statements did with rows, all databases together.',
+          unit: 'perSecond',
+          lines: (
+            [
+              ['inserted', 'pg_stat_database_tup_inserted'],
+              ['updated', 'pg_stat_database_tup_updated'],
+              ['deleted', 'pg_stat_database_tup_deleted'],
+              ['fetched', 'pg_stat_database_tup_fetched'],
+            ] as const
+          ).map(([name, metric]) => ({
+            expression: sum(perSecond(selected(metric))),
+            legend: `${name} {{instance}}`,
+          })),
+        }),
+        timeSeries({
+          title: 'Deadlocks within ten minutes',
+          description: 'Each cost somebody a transaction.',
+          unit: 'count',
+          lines: [
+            {
+              expression: sum(exactIncrease(selected('pg_stat_database_deadlocks'), '10m'), 'datname'),
+              legend: legendOf(['datname']),
+            },
+          ],
+          limits: [{ alert: 'PgDeadlocks', at: 'deadlocks' }],
+        }),
+      ],
+    },
+    {
+      title: 'Connections',
+      panels: [
+        timeSeries({
+          title: 'Sessions by state',
+          description: 'Idle ones cost memory; idle in transaction they also hold locks and keep dead rows.',
+          unit: 'count',
+          lines: [
+            { expression: sum(selected('pg_stat_activity_count'), 'state'), legend: legendOf(['state']) },
+          ],
+          stacked: true,
+        }),
+        timeSeries({
+          title: 'Connections against the limit',
+          description: 'Of what ordinary roles can use; at 1 the next one is refused.',
+          unit: 'ratio',
+          lines: [{ expression: recorded(CONNECTIONS_RATIO), legend: '{{instance}}' }],
+          limits: [
+            { alert: 'PgConnectionsHigh', at: 'connectionsHigh' },
+            { alert: 'PgConnectionsExhausted', at: 'connectionsExhausted' },
+          ],
+          most: 1,
+        }),
+        timeSeries({
+          title: 'Sessions begun, and ended badly',
+          description:
+            'Many begun sessions are a client without a pool. Lost, failed and killed ones should be none.',
+          unit: 'perSecond',
+          lines: (
+            [
+              ['begun', 'pg_stat_database_sessions_total'],
+              ['client lost', 'pg_stat_database_sessions_abandoned_total'],
+              ['fatal error', 'pg_stat_database_sessions_fatal_total'],
+              ['killed', 'pg_stat_database_sessions_killed_total'],
+            ] as const
+          ).map(([name, metric]) => ({
+            expression: sum(perSecond(selected(metric))),
+            legend: `${name} {{instance}}`,
+          })),
+        }),
+        timeSeries({
+          title: 'Sessions busy on average',
+          description: 'Seconds spent in each second: running statements, or idle inside a transaction.',
+          unit: 'secondsPerSecond',
+          lines: (
+            [
+              ['running', 'pg_stat_database_active_time_seconds_total'],
+              ['idle in transaction', 'pg_stat_database_idle_in_transaction_time_seconds_total'],
+            ] as const
+          ).map(([name, metric]) => ({
+            expression: sum(perSecond(selected(metric))),
+            legend: `${name} {{instance}}`,
+          })),
+        }),
+      ],
+    },
+    {
+      title: 'Memory, WAL and disk',
+      panels: [
+        timeSeries({
+          title: 'Found in shared buffers',
+          description:
+            'Share of the blocks. What is not found may still be in the memory of the operating system.',
+          unit: 'ratio',
+          lines: [{ expression: recorded(CACHE_HIT_RATIO), legend: legendOf(['datname']) }],
+          limits: [{ alert: 'PgCacheHitRatioLow', at: 'cacheHitRatio' }],
+          most: 1,
+        }),
+        timeSeries({
+          title: 'Temporary files',
+          description: 'Sorts and hashes that did not fit into work_mem.',
+          unit: 'bytesPerSecond',
+          lines: [
+            {
+              expression: sum(perSecond(selected('pg_stat_database_temp_bytes')), 'datname'),
+              legend: legendOf(['datname']),
+            },
+          ],
+          limits: [{ alert: 'PgTempFilesHigh', at: 'temporaryBytes' }],
+        }),
+        timeSeries({
+          title: 'Read and written by context',
+          description:
+            'From Postgres 16 on. A bulk read or a vacuum goes round the cache; normal is everything else.',
+          unit: 'bytesPerSecond',
+          lines: (
+            [
+              ['read', 'pg_stat_io_read_bytes_total'],
+              ['written', 'pg_stat_io_write_bytes_total'],
+            ] as const
+          ).map(([name, metric]) => ({
+            expression: sum(perSecond(selected(metric)), 'context'),
+            legend: `${name} {{context}} {{instance}}`,
+          })),
+        }),
+        timeSeries({
+          title: 'WAL',
+          description: 'Written by all statements together; what replicas and backups have to carry.',
+          unit: 'bytesPerSecond',
+          lines: [
+            { expression: sum(perSecond(selected('pg_stat_wal_bytes_total'))), legend: '{{instance}}' },
+          ],
+        }),
+        timeSeries({
+          title: 'Checkpoints that came early',
+          description: 'Share of those begun because max_wal_size was reached, and not by the clock.',
+          unit: 'ratio',
+          lines: [{ expression: recorded(CHECKPOINTS_REQUESTED_RATIO), legend: '{{instance}}' }],
+          limits: [{ alert: 'PgCheckpointsRequested', at: 'checkpointsRequested' }],
+          most: 1,
+        }),
+        timeSeries({
+          title: 'Time in checkpoints',
+          description: 'Seconds in each second. Writing is spread out on purpose; syncing hurts everybody.',
+          unit: 'secondsPerSecond',
+          lines: (
+            [
+              ['writing', 'pg_checkpoint_write_seconds_total'],
+              ['syncing', 'pg_checkpoint_sync_seconds_total'],
+            ] as const
+          ).map(([name, metric]) => ({
+            expression: sum(perSecond(selected(metric))),
+            legend: `${name} {{instance}}`,
+          })),
+        }),
+        timeSeries({
+          title: 'Size of databases',
+          description: 'On disk, without WAL.',
+          unit: 'bytes',
+          lines: [line('pg_database_size_bytes', 'datname')],
+          stacked: true,
+        }),
+        timeSeries({
+          title: 'WAL files archived, and attempts that failed',
+          description: 'Failures keep WAL on the disk until it is full.',
+          unit: 'perSecond',
+          lines: (
+            [
+              ['archived', 'pg_stat_archiver_archived_count'],
+              ['failed', 'pg_stat_archiver_failed_count'],
+            ] as const
+          ).map(([name, metric]) =>
+            named(name, { ...line(metric), expression: sum(perSecond(selected(metric))) }),
+          ),
+        }),
+      ],
+    },
+    rdsRow(),
+  ],
+})

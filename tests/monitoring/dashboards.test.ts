@@ -1,0 +1,269 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { dashboardPaths } from '../../monitoring/dashboards/dashboard-of-alert.ts'
+import { readyRows } from '../../monitoring/dashboards/draw-dashboard.ts'
+import { generatedDashboards } from '../../monitoring/dashboards/generated-dashboards.ts'
+import { findLimit, stepsOf } from '../../monitoring/dashboards/limit.ts'
+import { limitsOf, readyPart, stat, UNITS } from '../../monitoring/dashboards/panel.ts'
+import { labelsOf, selected } from '../../monitoring/dashboards/query.ts'
+import { dashboards } from '../../monitoring/dashboards/registry.ts'
+import { DATASOURCE_UID } from '../../monitoring/dashboards/variables.ts'
+import { alertGroups } from '../../monitoring/rules/alerts/registry.ts'
+import { AWAITED_METRICS } from '../../monitoring/rules/awaited-metrics.ts'
+import { PROCESS_SERIES, PROMETHEUS_SERIES, type SeriesName } from '../../monitoring/rules/expression.ts'
+import { THRESHOLDS } from '../../monitoring/rules/thresholds.ts'
+import { catalogue } from '../../runner/names.ts'
+import { ROOT } from '../architecture/source-files.ts'
+
+const FOLDER = 'monitoring/grafana/dashboards'
+const committed = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const files = readdirSync(join(ROOT, FOLDER))
+const drawn = files.map(file => JSON.parse(committed(`${FOLDER}/${file}`)) as Dashboard)
+
+interface Shown {
+  readonly where: string
+  readonly panel: Panel
+}
+const shown: readonly Shown[] = drawn.flatMap(({ uid, panels = [] }) =>
+  panels.flatMap(panel =>
+    panel.type === 'row' ? [] : [{ where: `${uid} / ${panel.title}`, panel: panel as Panel }],
+  ),
+)
+const queriesOf = ({ targets = [] }: Panel) => targets.map(target => target as Dataquery)
+const expressions = shown.flatMap(({ where, panel }) => queriesOf(panel).map(({ expr }) => ({ where, expr })))
+const alerts = alertGroups().flatMap(group => group.alerts)
+
+const generated = Object.entries(generatedDashboards()).map(([path, text]) => ({ path, text }))
+
+test.each(generated)('$path is what the dashboards say (else: npm run monitoring)', ({ path, text }) => {
+  expect(committed(path)).toBe(text)
+})
+
+test('there is no dashboard that nobody generates any more', () => {
+  const paths = generated.map(({ path }) => path)
+  expect(files.filter(file => !paths.includes(`${FOLDER}/${file}`))).toEqual([])
+  expect(files).toHaveLength(9)
+})
+
+describe('what is asked for', () => {
+  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES, ...PROCESS_SERIES])
+  const metricsIn = (text: string) =>
+    [
+      ...text.matchAll(
+        /(?<![\w:"])((?:pg|pgbouncer|howdah|process|nodejs|rds|scrape)_\w+|up|ALERTS)\b(?!:)/g,
+      ),
+      // The catalogue has a histogram under its plain name.
+    ].map(([name]) => name.replace(/_bucket$/, ''))
+
+  test('every metric of a panel is in the catalogue, or made by Prometheus or the process', () => {
+    expect(expressions.length).toBeGreaterThan(150)
+    const unknown = expressions.filter(({ expr }) => metricsIn(expr).some(name => !known.has(name)))
+    expect(unknown).toEqual([])
+    const chosen = drawn.flatMap(({ templating }) =>
+      (templating?.list ?? []).map(({ query }) => String(query)),
+    )
+    expect(chosen.flatMap(metricsIn).filter(name => !known.has(name))).toEqual([])
+    expect(chosen.flatMap(metricsIn).length).toBeGreaterThan(drawn.length)
+    expect(expressions.filter(({ expr }) => metricsIn(expr).length === 0 && !expr.includes(':pg_'))).toEqual(
+      [],
+    )
+  })
+
+  test('labels that an expression names are labels of its metrics', () => {
+    const recorded = ['datname']
+    for (const { where, expr } of expressions) {
+      const labels = new Set([
+        ...['job', 'instance', 'le', 'alertname', 'alertstate', 'severity'],
+        ...(expr.includes(':pg_') ? recorded : []),
+        ...metricsIn(expr).flatMap(labelsOf),
+      ])
+      const named = [
+        ...[...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(match => match[1]?.split(', ') ?? []),
+        ...[...expr.matchAll(/[{,](\w+)(?:=|!=|=~|!~)"/g)].map(match => match[1] ?? ''),
+      ]
+      expect(
+        named.filter(label => !labels.has(label)),
+        `${where}: ${expr}`,
+      ).toEqual([])
+    }
+  })
+
+  test('a panel appears with its metric, and not before; of a table, the columns that have one', () => {
+    const ready = { expression: selected('pg_up'), legend: 'a' }
+    const missing = { expression: { text: 'x', metrics: ['nobody_has_this' as SeriesName] }, legend: 'b' }
+    const told = { title: 't', description: 'd', unit: 'count' } as const
+    expect(readyPart(stat({ ...told, lines: [missing] }))).toBeUndefined()
+    expect(readyPart(stat({ ...told, lines: [missing, ready] }))).toMatchObject({ lines: [ready] })
+    const awaited = Object.keys(AWAITED_METRICS)
+    expect(expressions.filter(({ expr }) => awaited.some(name => expr.includes(name)))).toEqual([])
+  })
+
+  test('rates are taken over $__rate_interval, and every variable is one that its dashboard has', () => {
+    for (const { uid, panels, templating } of drawn) {
+      const own = (templating?.list ?? []).map(({ name }) => name)
+      const used = JSON.stringify(panels).matchAll(/\$(\w+)/g)
+      const unknown = [...used].map(([, name = '']) => name).filter(name => !name.startsWith('__'))
+      expect(
+        unknown.filter(name => !own.includes(name)),
+        uid ?? '',
+      ).toEqual([])
+    }
+    expect(expressions.filter(({ expr }) => /\brate\([^[]*\[(?!\$__rate_interval\])/.test(expr))).toEqual([])
+  })
+})
+
+describe('what Grafana reads', () => {
+  test('dashboards have an address of their own, and panels an id of their own', () => {
+    expect(new Set(drawn.map(({ uid }) => uid)).size).toBe(drawn.length)
+    for (const { uid, panels = [] } of drawn) {
+      expect(uid).toMatch(/^howdah-[a-z]+$/)
+      const ids = panels.map(({ id }) => id)
+      expect(ids).toEqual(ids.map((_, index) => index + 1))
+    }
+  })
+
+  test('no panel lies upon another or beyond the 24 columns', () => {
+    for (const { uid, panels = [] } of drawn) {
+      const taken = new Map<string, string>()
+      for (const { gridPos, title } of panels) {
+        const { x, y, w, h } = gridPos ?? { x: 0, y: 0, w: 0, h: 0 }
+        expect(x + w, `${uid} / ${title}`).toBeLessThanOrEqual(24)
+        expect(w * h, `${uid} / ${title}`).toBeGreaterThan(0)
+        for (let column = x; column < x + w; column++)
+          for (let line = y; line < y + h; line++) {
+            expect(taken.get(`${column},${line}`), `${uid} / ${title}`).toBeUndefined()
+            taken.set(`${column},${line}`, title ?? '')
+          }
+      }
+    }
+  })
+
+  test('every panel has a unit, a description, and the data source that its reader chose', () => {
+    const source = { type: 'prometheus', uid: `$\{datasource}` }
+    for (const { where, panel } of shown) {
+      expect(Object.values(UNITS), where).toContain(panel.fieldConfig?.defaults.unit)
+      expect(panel.description?.length, where).toBeGreaterThan(15)
+      expect(panel.datasource, where).toEqual(source)
+      for (const { datasource } of queriesOf(panel)) expect(datasource, where).toEqual(source)
+    }
+  })
+
+  test('every dashboard leads to all others with time and variables, and marks migrations and restarts', () => {
+    for (const { uid, links, annotations, templating } of drawn) {
+      expect(JSON.stringify({ links, annotations }), 'hidden in a menu').not.toContain('placement')
+      expect(links, uid ?? '').toMatchObject([
+        { type: 'dashboards', tags: ['howdah'], includeVars: true, keepTime: true },
+      ])
+      const marks = (annotations?.list ?? []).map(({ name, useValueForTime, expr }) => ({
+        name,
+        useValueForTime,
+        inMilliseconds: expr?.endsWith(' * 1000'),
+      }))
+      expect(marks.map(({ name }) => name)).toEqual(['Migrations', 'Failed migrations', 'Restarts'])
+      for (const mark of marks) expect(mark).toMatchObject({ useValueForTime: true, inMilliseconds: true })
+      const variables = (templating?.list ?? []).map(({ name }) => name)
+      expect(variables.slice(0, 3)).toEqual(['datasource', 'job', 'instance'])
+      expect(templating?.list?.[0]?.current?.value).toBe(DATASOURCE_UID)
+    }
+  })
+})
+
+interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly { alert?: string; expr: string }[] }[]
+}
+
+describe('panels and their alerts', () => {
+  const rules = parse(committed('monitoring/rules/howdah.yaml')) as RuleFile
+  const ruleOf = (name: string) =>
+    rules.groups.flatMap(group => group.rules).find(({ alert }) => alert === name)?.expr ?? ''
+  const named = (text: string) =>
+    [...text.matchAll(/\b((?:Pg|Runner|Watchdog)\w*) \(/g)].map(match => match[1] ?? '')
+
+  /** Steps of the panel and of its columns, without the first, which is the colour of what is right. */
+  const stepsIn = ({ fieldConfig }: Panel): number[] => {
+    const overridden = (fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+      properties.flatMap(({ id, value }) => (id === 'thresholds' ? [value] : [])),
+    )
+    return [fieldConfig?.defaults.thresholds, ...overridden].flatMap(thresholds =>
+      ((thresholds as { steps: { value: number | null }[] } | undefined)?.steps ?? []).flatMap(
+        ({ value }) => value ?? [],
+      ),
+    )
+  }
+
+  test('every step that a panel draws is a number in the rule of an alert that its description names', () => {
+    let steps = 0
+    for (const { where, panel } of shown) {
+      const rulesNamed = named(panel.description ?? '').map(ruleOf)
+      expect(rulesNamed, where).not.toContain('')
+      const numbers = rulesNamed.flatMap(rule =>
+        [...rule.matchAll(/ (>=?|<|==) ([\d.]+)/g)].flatMap(([, operator, number]) =>
+          // Counts beyond 0 are coloured from 1 on, and what is 0 up to there.
+          Number(number) === 0 && operator !== '<' ? [1] : [Number(number)],
+        ),
+      )
+      for (const step of stepsIn(panel)) {
+        expect(numbers, where).toContain(step)
+        steps += 1
+      }
+    }
+    expect(steps).toBeGreaterThan(50)
+  })
+
+  test('every limit that is drawn is of a metric that the rule asks for too', () => {
+    for (const dashboard of dashboards())
+      for (const { panels } of readyRows(dashboard))
+        for (const panel of panels) {
+          const parts = panel.kind === 'table' ? panel.columns.map(column => [column]) : [panel.lines]
+          for (const [index, part] of parts.entries()) {
+            const limits = panel.kind === 'table' ? (panel.columns[index]?.limits ?? []) : panel.limits
+            const metrics = part.flatMap(({ expression }) => expression.metrics)
+            for (const limit of limits.filter(({ at }) => at !== undefined))
+              expect(metrics, `${dashboard.uid} / ${panel.title} / ${limit.alert}`).toEqual(
+                expect.arrayContaining([
+                  expect.toSatisfy(
+                    (name: SeriesName) => findLimit(limit)?.alert.expression.metrics.includes(name) === true,
+                  ),
+                ]),
+              )
+          }
+        }
+  })
+
+  test('every alert has a panel, every alert that a panel names exists, and dashboard_url leads there', () => {
+    const limits = dashboards().flatMap(dashboard =>
+      readyRows(dashboard).flatMap(({ panels }) => panels.flatMap(limitsOf)),
+    )
+    const names = alerts.map(({ name }) => name as string)
+    const paths = dashboardPaths()
+    expect(limits.map(({ alert }) => alert).filter(name => !names.includes(name))).toEqual([])
+    const ready = names.filter(name => ruleOf(name) !== '')
+    expect(ready.filter(name => !paths.has(name))).toEqual([])
+    for (const name of ready) {
+      const uid = paths.get(name)?.replace('/d/', '')
+      const panels = shown.filter(({ where }) => where.startsWith(`${uid} / `))
+      expect(panels.flatMap(({ panel }) => named(panel.description ?? ''))).toContain(name)
+    }
+  })
+
+  test('the limit moves with the rule; what the rule does not compare with cannot be drawn', () => {
+    const steps = (at: 'connectionsHigh' | 'connectionsExhausted', alert: string) =>
+      stepsOf([findLimit({ alert, at })].flatMap(found => found ?? []))
+    expect(steps('connectionsHigh', 'PgConnectionsHigh')).toEqual([
+      { value: null, color: 'green' },
+      { value: THRESHOLDS.connectionsHigh.value, color: 'orange' },
+    ])
+    expect(() => steps('connectionsExhausted', 'PgConnectionsHigh')).toThrow(/does not compare with/)
+    expect(stepsOf([findLimit({ alert: 'PgUp0' })].flatMap(found => found ?? []))).toHaveLength(1)
+    expect(
+      stepsOf([findLimit({ alert: 'PgCacheHitRatioLow', at: 'cacheHitRatio' })].flatMap(f => f ?? [])),
+    ).toEqual([
+      { value: null, color: 'blue' },
+      { value: THRESHOLDS.cacheHitRatio.value, color: 'green' },
+    ])
+  })
+})
