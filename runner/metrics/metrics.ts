@@ -11,6 +11,7 @@ import { processMetrics } from './process-metrics.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
+export { ALERT_LIMITS } from './alert-limits.ts'
 export { catalogue, type MetricName } from './catalogue.ts'
 export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 export {
