@@ -5,7 +5,7 @@ import { systemClock } from '../core/clock.ts'
 import { silentLogger } from '../core/log.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 async function serve(pages: Record<string, Route>): Promise<{ server: Server; url: string; port: number }> {
   const server = createHttpServer(new Map(Object.entries(pages)), silentLogger())

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
-import type { Answer, Route } from './routes.ts'
+import type { Answer, Route } from './route.ts'
 
 /** A client that is slow in asking is not waited for; in milliseconds. */
 const REQUEST_TIMEOUT_MS = 5000

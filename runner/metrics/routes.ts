@@ -5,16 +5,9 @@ import { scrapeBudgetMs } from './deadline.ts'
 import type { Monitor } from './monitor.ts'
 import type { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { render, TEXT_FORMAT } from './render.ts'
+import type { Answer, Route } from './route.ts'
 import { statusRoutes } from './status/status-routes.ts'
 import { Watch } from './status/watch.ts'
-
-export interface Answer {
-  readonly status: number
-  readonly contentType: string
-  readonly body: string
-  /** What the browser may load for it; absent: nothing. */
-  readonly contentSecurityPolicy?: string
-}
 
 export interface RouteOptions {
   readonly monitor: Monitor
@@ -26,9 +19,6 @@ export interface RouteOptions {
   readonly scrapeTimeoutMs: number
   readonly clock: Clock
 }
-
-/** Answers a GET of one path. */
-export type Route = (request: IncomingMessage) => Promise<Answer>
 
 /** A collection may run over its bound by the time a timer takes; this still leaves Prometheus 250 ms for the page. */
 const SLACK_MS = 250

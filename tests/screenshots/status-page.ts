@@ -2,9 +2,12 @@
  * Makes `monitoring/status-page.png` for the README: a real server with a bit of load, `howdah serve`, Chromium.
  * `node tests/screenshots/status-page.ts [--minutes 6] [--into <folder>]`; with a folder also dark, narrow and away.
  */
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { cwd, env, execPath } from 'node:process'
+import { parseArgs, promisify } from 'node:util'
 import { Client } from 'pg'
+import { resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
 import { systemClock } from '../../runner/core/clock.ts'
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
@@ -14,6 +17,7 @@ import { launchChromium, visit } from '../harness/browser.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string' }, into: { type: 'string' } } })
+const run = promisify(execFile)
 const minutes = Number(values.minutes ?? '6')
 const releases = new ReleaseStack()
 
@@ -43,6 +47,8 @@ async function main(): Promise<void> {
   await admin.query('CREATE DATABASE shop')
   await admin.query('CREATE DATABASE reports')
   const shop = server.url.replace(/postgres$/, 'shop')
+  const environment = { ...env, DATABASE_URL: shop, HOWDAH_DATABASE: 'playground' }
+  await run(execPath, ['runner/main.ts', 'migrate', 'deploy'], { env: environment })
   const owner = await connected(shop)
   await owner.query('CREATE TABLE account AS SELECT id, 0 AS balance FROM generate_series(1, 100000) AS id')
   await owner.query('ALTER TABLE account ADD PRIMARY KEY (id)')
@@ -51,12 +57,12 @@ async function main(): Promise<void> {
     scrapeTimeoutMs: 5000,
     host: '127.0.0.1',
     port: 0,
-    folder: undefined,
   }
   const metrics = await startMetricsServer({
     ...options,
     url: new Secret(shop),
     setting: 'databaseUrl',
+    folder: await resolveDatabaseFolder(cwd(), 'playground'),
     version: '0.1.0',
     runtime: quietRuntime(),
   })
@@ -100,8 +106,9 @@ async function photograph(
     await page.screenshot({ path, fullPage: true })
     await page.context().close()
   }
-  await take(into ? join(into, 'light.png') : 'monitoring/status-page.png', 1120, 'light')
+  await take('monitoring/status-page.png', 1000, 'light')
   if (!into) return
+  await take(join(into, 'light.png'), 1120, 'light')
   await take(join(into, 'dark.png'), 1120, 'dark')
   await take(join(into, 'narrow.png'), 320, 'light')
   await server.crash()

@@ -3,7 +3,7 @@ import { type Html, html, name } from './html.ts'
 import type { Facts, ServerStatus } from './server-status.ts'
 import { databaseTable, poolerTable } from './tables.ts'
 import { tiles } from './tiles.ts'
-import { inWords } from './wording.ts'
+import { ago, inWords } from './wording.ts'
 
 /** Older than this the facts of a server that answers are called old, in seconds: two rounds of the page. */
 const OLD_SECONDS = 30
@@ -42,11 +42,11 @@ export function serverSection(status: ServerStatus, now: number, index: number):
   const old = status.state !== 'up' || measuredAt === null || now - measuredAt > OLD_SECONDS
   return html`<section class="server${old && ' old'}" aria-labelledby="${id}">
 <div class="head"><h2 id="${id}">${name(status.name)}</h2><p class="state ${level}"><span aria-hidden="true">${SIGNS[level]} </span>${stateOf(status)}</p></div>
-${facts && factList(facts, now)}
+${facts && factList(facts, old ? (measuredAt ?? now) : now)}
 ${ageNotice(status, now, old)}
 ${conditionPanel(status, id)}
-<div class="tiles">${tiles(status, now)}</div>
-${facts && databaseTable(facts.databases, id)}
+<div class="tiles">${tiles(status, now, old)}</div>
+${facts && databaseTable(facts.databases, id, old)}
 ${poolers.length > 0 && poolerTable(poolers, id)}
 </section>`
 }
@@ -58,12 +58,10 @@ function factList({ role, version, startedAt }: Facts, now: number): Html {
 
 /** When what stands below was measured; said aloud where it is not the present. */
 function ageNotice({ state, reason, awaySince, measuredAt }: ServerStatus, now: number, old: boolean): Html {
-  const measured =
-    measuredAt !== null && html`measured ${time(measuredAt)}, ${inWords(Math.max(0, now - measuredAt))} ago`
+  const measured = measuredAt !== null && html`measured ${time(measuredAt)}, ${ago(now - measuredAt)}`
   if (state === 'away')
     return html`<div class="notice critical" role="status"><p><b>✕ The server does not answer</b>${
-      awaySince !== null &&
-      html`, first noticed ${time(awaySince)} (${inWords(Math.max(0, now - awaySince))} ago)`
+      awaySince !== null && html`, first noticed ${time(awaySince)} (${ago(now - awaySince)})`
     }.</p><p>${reason}</p><p>${
       measured
         ? html`What stands below is old: ${measured}.`
@@ -85,11 +83,11 @@ ${
   undecided.length > 0 &&
   html`<p class="warning">! Cannot be judged: ${undecided.map(({ alert, reason }, at) => html`${at > 0 && '; '}<code>${alert}</code> (${reason})`)}.</p>`
 }
-<p class="quiet">Alerts of these names wait until a condition has held for a while. What to do: <code>howdah runbook &lt;name&gt;</code>.</p></section>`
+<p class="quiet">Conditions are what one look sees; the alert of the same name waits until it has held for a while.</p></section>`
 }
 
 function condition({ alert, severity, subject, sentence }: Condition): Html {
   return html`<li><span class="${severity}"><b><span aria-hidden="true">${SIGNS[severity]} </span>${severity}</b></span><div><p>${
     subject !== null && html`<b>${name(subject)}</b>: `
-  }${sentence}</p><p class="quiet"><code>${alert}</code></p></div></li>`
+  }${sentence}</p><p class="quiet"><code>howdah runbook ${alert}</code></p></div></li>`
 }

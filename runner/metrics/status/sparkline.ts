@@ -29,7 +29,7 @@ export function sparkline({ subject, values, away, least, limit, say, stepSecond
   const area = runs.map(run => `${stairs(run, y)}V${HEIGHT}H${run.from}Z`).join('')
   const absent = away.flatMap((is, at) => (is ? [`M${at} ${HEIGHT - 4}h1v4h-1z`] : [])).join('')
   const words = inWords(values, away, say, stepSeconds)
-  return html`<svg class="spark" role="img" aria-label="${subject} in the last hour: ${words}; now ${now}" viewBox="0 0 ${values.length} ${HEIGHT}" preserveAspectRatio="none">
+  return html`<svg class="spark" role="img" aria-label="${subject}: ${words}; now ${now}" viewBox="0 0 ${values.length} ${HEIGHT}" preserveAspectRatio="none">
 <path class="axis" d="M0 ${HEIGHT - 0.5}H${values.length}"/>
 <path class="area" d="${area}"/><path class="line" d="${line}"/>${
     limit !== undefined && limit <= top && html`<path class="limit" d="M0 ${y(limit)}H${values.length}"/>`
@@ -71,11 +71,12 @@ function inWords(
   const minutes = (steps: number) => Math.max(1, Math.round((steps * stepSeconds) / 60))
   const known = values.filter(value => value !== null)
   const gone = away.filter(is => is).length
-  const tail = gone > 0 ? `; away ${minutes(gone)} min` : ''
+  const tail = gone > 0 ? `; ${minutes(gone)} min away` : ''
   if (known.length === 0) return `nothing measured yet${tail}`
-  const span = `${say(Math.min(...known))} to ${say(Math.max(...known))}`
-  const share = known.length === values.length ? '' : `, measured ${minutes(known.length)} of 60 min`
-  return `${span}${share}${tail}`
+  const [lowest, highest] = [say(Math.min(...known)), say(Math.max(...known))]
+  const span = lowest === highest ? highest : `${lowest} to ${highest}`
+  const share = known.length === values.length ? '' : ` (${minutes(known.length)} min measured)`
+  return `${span} in the last hour${share}${tail}`
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { Answer, Route } from '../routes.ts'
+import type { Answer, Route } from '../route.ts'
 import { statusPage } from './page.ts'
 import { contentSecurityPolicy } from './style.ts'
 import type { Watch } from './watch.ts'

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../../core/units.ts'
 import { type Html, html, name } from './html.ts'
 import type { DatabaseStatus, MigrationStatus, PoolerStatus } from './server-status.ts'
+import { OLD } from './tiles.ts'
 import { inWords } from './wording.ts'
 
 const orUnknown = (value: number | null, say: (value: number) => string): string =>
@@ -10,10 +11,10 @@ const orUnknown = (value: number | null, say: (value: number) => string): string
 const MOST_DATABASES = 50
 
 /** Every database of a server, one a row. */
-export function databaseTable(databases: readonly DatabaseStatus[], id: string): Html {
+export function databaseTable(databases: readonly DatabaseStatus[], id: string, old: boolean): Html {
   const shown = databases.slice(0, MOST_DATABASES)
   const more = databases.length - shown.length
-  return html`<section class="panel" aria-labelledby="${id}-databases"><h3 id="${id}-databases">Databases</h3>
+  return html`<section class="panel" aria-labelledby="${id}-databases"><h3 id="${id}-databases">Databases${old && OLD}</h3>
 <div class="scroll" role="region" aria-labelledby="${id}-databases" tabindex="0"><table>
 <thead><tr><th scope="col">Database</th><th scope="col">Sessions</th><th scope="col">Longest transaction</th><th scope="col">Idle in transaction</th><th scope="col">Size</th><th scope="col">Migrations</th></tr></thead>
 <tbody>${shown.map(

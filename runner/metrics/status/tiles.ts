@@ -4,9 +4,12 @@ import type { SeriesKey } from './history.ts'
 import { type Html, html } from './html.ts'
 import type { BackupStatus, Facts, ServerStatus } from './server-status.ts'
 import { sparkline } from './sparkline.ts'
-import { asNumber, asPercent, inWords } from './wording.ts'
+import { ago, asNumber, asPercent, inWords } from './wording.ts'
 
 const UNKNOWN = 'unknown'
+
+/** Behind the heading of what was not measured just now. */
+export const OLD = ' (old)'
 
 const orUnknown = (value: number | null, say: (value: number) => string): string =>
   value === null ? UNKNOWN : say(value)
@@ -23,7 +26,7 @@ interface Tile {
 }
 
 /** The numbers of a server that move, each with its last hour. */
-export function tiles({ facts, history }: ServerStatus, now: number): readonly Html[] {
+export function tiles({ facts, history }: ServerStatus, now: number, old: boolean): readonly Html[] {
   const rate = history.series.transactionsPerSecond.findLast(value => value !== null) ?? null
   const numbers: readonly Tile[] = [
     connections(facts),
@@ -55,9 +58,9 @@ export function tiles({ facts, history }: ServerStatus, now: number): readonly H
         now: value,
         ...rest,
       })
-      return html`<section class="panel tile"><h3>${title}</h3><p class="value">${value}${beside && html` <small>${beside}</small>`}</p>${drawn}</section>`
+      return html`<section class="panel tile"><h3>${title}${old && OLD}</h3><p class="value">${value}${beside && html` <small>${beside}</small>`}</p>${drawn}</section>`
     }),
-    backupTile(facts?.backup ?? null, now),
+    backupTile(facts?.backup ?? null, now, old),
   ]
 }
 
@@ -111,13 +114,12 @@ function lag(facts: Facts | null): Tile {
   }
 }
 
-function backupTile(backup: BackupStatus | null, now: number): Html {
-  const ago = (moment: number) => `${inWords(Math.max(0, now - moment))} ago`
+function backupTile(backup: BackupStatus | null, now: number, old: boolean): Html {
   if (backup === null)
-    return html`<section class="panel tile"><h3>Last backup</h3><p class="value">no backup on record</p><p class="quiet">Nothing tells of a backup of this server, nor of its verification.</p></section>`
+    return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value">no backup on record</p><p class="quiet">Nothing tells of a backup of this server, nor of its verification.</p></section>`
   const { lastSuccess, lastVerified, lastSucceeded } = backup
-  return html`<section class="panel tile"><h3>Last backup</h3><p class="value">${lastSuccess === null ? 'none succeeded' : ago(lastSuccess)}</p>
-<p class="quiet">${lastVerified === null ? 'Never verified' : `Last verified ${ago(lastVerified)}`}.</p>${
+  return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value">${lastSuccess === null ? 'none succeeded' : ago(now - lastSuccess)}</p>
+<p class="quiet">${lastVerified === null ? 'Never verified' : `Last verified ${ago(now - lastVerified)}`}.</p>${
     lastSucceeded === false && html`<p class="critical"><b>✕ The last attempt failed.</b></p>`
   }</section>`
 }

@@ -20,8 +20,8 @@ export interface WatchOptions {
  * one collection each five seconds. The page itself comes back every 15.
  */
 const FRESH_MS = 5000
-/** The page does not wait longer for a collection, in milliseconds: then it says what was known before. */
-const PATIENCE_MS = 2000
+/** A collection may run over its bound by the time a timer takes, in milliseconds; then the page says what was known before. */
+const SLACK_MS = 250
 
 /**
  * Remembers what scrapes found, whoever asked for them, so that the page has an hour to show. There is no timer: with
@@ -60,7 +60,7 @@ export class Watch {
     if (clock.monotonicMs() - this.#measuredMs >= FRESH_MS)
       await within(
         clock,
-        PATIENCE_MS,
+        scrapeTimeoutMs + SLACK_MS,
         Promise.all([this.scrape(scrapeTimeoutMs), this.scrapePoolers(scrapeTimeoutMs)]),
       )
     return serverStatus({

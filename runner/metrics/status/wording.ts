@@ -22,6 +22,10 @@ export function inWords(seconds: number): string {
     .join(' ')
 }
 
+/** `12 s ago`. */
+export const ago = (seconds: number): string =>
+  seconds < 1 ? 'just now' : `${inWords(Math.round(seconds))} ago`
+
 /** `80 %`; more exact only where that is what there is. */
 export const asPercent = (ratio: number): string => `${Math.round(ratio * 1000) / 10} %`
 
