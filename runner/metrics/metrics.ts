@@ -55,7 +55,7 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics`, `/livez`, `/readyz` and `/`. It starts also when the database is down.
+ * Serves `/metrics`, `/livez`, `/readyz`, the status page at `/` and `/status.json`. It starts also when the database is down.
  * @throws HowdahError port-taken, address-unusable, database-url-invalid
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {

@@ -103,7 +103,13 @@ async function photograph(
   const take = async (path: string, width: number, colorScheme: 'light' | 'dark') => {
     const { page } = await visit(browser, { viewport: { width, height: 600 }, colorScheme })
     await page.goto(`${url}/?refresh=off`)
-    await page.screenshot({ path, fullPage: true })
+    const { y: footer = 0 } = (await page.locator('footer').boundingBox()) ?? {}
+    const whole = !path.startsWith('monitoring/')
+    await page.screenshot({
+      path,
+      fullPage: true,
+      ...(!whole && { clip: { x: 0, y: 0, width, height: footer } }),
+    })
     await page.context().close()
   }
   await take('monitoring/status-page.png', 1000, 'light')

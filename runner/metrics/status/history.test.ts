@@ -34,6 +34,13 @@ test('what was not measured is a gap, and what is not known is one too', () => {
   expect(series.lagSeconds.every(value => value === null)).toBe(true)
 })
 
+test('measurements that come a little late leave no gap, and those that come half as often do', () => {
+  const history = new History()
+  for (const seconds of [14.9, 30.1, 45.2, 75.2]) history.add(NOON + seconds, measured(seconds))
+  const { series } = history.view(NOON + 75.2)
+  expect(last(series.connections, 6)).toEqual([14.9, 30.1, 30.1, 45.2, null, 75.2])
+})
+
 test('of several measurements in one step the worst stays', () => {
   const history = new History()
   history.add(NOON, measured(5, { up: false, connections: null }))

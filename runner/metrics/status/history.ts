@@ -37,6 +37,9 @@ interface Point extends Measured {
 
 const GAUGES: readonly Gauge[] = ['connections', 'longestTransactionSeconds', 'blockedSessions', 'lagSeconds']
 
+/** Two measurements this close left nothing out, in seconds; longer than a step, since nobody comes back to the millisecond. */
+const REGULAR = 1.5 * STEP_SECONDS
+
 /** Two readings of a counter further apart than this say nothing of the moment, in seconds. */
 const FURTHEST_APART = 90
 
@@ -55,7 +58,7 @@ export class History {
 
   view(nowSeconds: number): HistoryView {
     const end = Math.floor(nowSeconds / STEP_SECONDS)
-    const byStep = new Map(this.#points.map(point => [point.step, point]))
+    const byStep = this.#onSteps()
     const steps = Array.from({ length: STEPS }, (_, at) => end - STEPS + 1 + at)
     const gauge = (name: Gauge) => steps.map(step => byStep.get(step)?.[name] ?? null)
     const rates = this.#rates()
@@ -67,10 +70,21 @@ export class History {
         longestTransactionSeconds: gauge('longestTransactionSeconds'),
         blockedSessions: gauge('blockedSessions'),
         lagSeconds: gauge('lagSeconds'),
-        transactionsPerSecond: steps.map(step => rates.get(step) ?? null),
+        transactionsPerSecond: steps.map(step => rates.get(byStep.get(step)?.step ?? step) ?? null),
       },
       away: steps.map(step => byStep.get(step)?.up === false),
     }
+  }
+
+  /** Regular measurements drift against the steps: one that begins just after a step it belongs to stands for it as well. */
+  #onSteps(): ReadonlyMap<number, Point> {
+    const byStep = new Map(this.#points.map(point => [point.step, point]))
+    for (const [at, point] of this.#points.entries()) {
+      const before = this.#points[at - 1]
+      if (before && before.step === point.step - 2 && point.atSeconds - before.atSeconds <= REGULAR)
+        byStep.set(point.step - 1, point)
+    }
+    return byStep
   }
 
   /** By step; none where the counter began anew in between, or was not read for long. */

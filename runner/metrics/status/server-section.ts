@@ -25,7 +25,7 @@ export const counted = (conditions: readonly Condition[]): string =>
 export function stateOf({ state, conditions: { firing } }: ServerStatus): string {
   if (state === 'away') return 'away'
   if (state === 'unknown') return 'not measured yet'
-  return firing.length > 0 ? counted(firing) : 'all well'
+  return firing.length > 0 ? counted(firing) : 'no condition'
 }
 
 /** A moment for people and programs. */

@@ -31,7 +31,7 @@ test('the words say lowest, highest, now, how much was measured and how long it 
     values,
     values.map((_, at) => at >= 232),
   )
-  expect(text).toContain('aria-label="Sessions: 3 to 7 in the last hour (2 min measured); 2 min away; now 3"')
+  expect(text).toContain('aria-label="Sessions: 3 to 7, 2 of 60 min measured; 2 min away; now 3"')
 })
 
 test('the limit is drawn where it is within the height, and values above it raise the height', () => {

@@ -75,8 +75,8 @@ function inWords(
   if (known.length === 0) return `nothing measured yet${tail}`
   const [lowest, highest] = [say(Math.min(...known)), say(Math.max(...known))]
   const span = lowest === highest ? highest : `${lowest} to ${highest}`
-  const share = known.length === values.length ? '' : ` (${minutes(known.length)} min measured)`
-  return `${span} in the last hour${share}${tail}`
+  const share = known.length === values.length ? '' : `, ${minutes(known.length)} of 60 min measured`
+  return `${span}${share || ' in the last hour'}${tail}`
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

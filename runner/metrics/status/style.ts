@@ -43,6 +43,7 @@ code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(16rem,100%),1fr));gap:1rem;margin-top:1rem}
 .tile{margin:0;min-width:0}
 .value{font-size:1.625rem;line-height:1.25;font-weight:600;overflow-wrap:anywhere}
+.value.words{font-size:1.25rem;line-height:1.625}
 .value small{font-size:.9375rem;font-weight:400;color:var(--quiet)}
 .spark{display:block;width:100%;height:3rem;margin-top:.375rem}
 .spark .area{fill:var(--fill)}

@@ -116,9 +116,9 @@ function lag(facts: Facts | null): Tile {
 
 function backupTile(backup: BackupStatus | null, now: number, old: boolean): Html {
   if (backup === null)
-    return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value">no backup on record</p><p class="quiet">Nothing tells of a backup of this server, nor of its verification.</p></section>`
+    return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value words">no backup on record</p><p class="quiet">Nothing tells of a backup of this server, nor of its verification.</p></section>`
   const { lastSuccess, lastVerified, lastSucceeded } = backup
-  return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value">${lastSuccess === null ? 'none succeeded' : ago(now - lastSuccess)}</p>
+  return html`<section class="panel tile"><h3>Last backup${old && OLD}</h3><p class="value words">${lastSuccess === null ? 'none succeeded' : ago(now - lastSuccess)}</p>
 <p class="quiet">${lastVerified === null ? 'Never verified' : `Last verified ${ago(now - lastVerified)}`}.</p>${
     lastSucceeded === false && html`<p class="critical"><b>✕ The last attempt failed.</b></p>`
   }</section>`
