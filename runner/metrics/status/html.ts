@@ -40,5 +40,11 @@ function written(part: Part): string {
   return escapeHtml(String(part))
 }
 
+/** A sentence in which what stands in backticks is a command. */
+export function sentence(text: string): Html {
+  const parts = text.split('`')
+  return html`${parts.map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`
+}
+
 /** A name from elsewhere: its direction is its own, and it may break anywhere. */
 export const name = (text: string): Html => html`<bdi class="name">${text}</bdi>`

@@ -88,22 +88,46 @@ test('backups say when the last one succeeded and was verified, and that an atte
 })
 
 test('while the server is away the last known values are marked as old, with since when and why', () => {
-  const lastUp = { snapshot: snapshot(['pg_up', 1], ['pg_blocked_sessions', 2]), at: NOW - 120 }
+  const lastUp = { snapshot: snapshot(['pg_up', 1], ['pg_blocked_sessions', 2]), at: NOW - 20 }
   const last = { snapshot: snapshot(['pg_up', 0]), at: NOW - 1, down: 'no Postgres answers' }
-  const text = words(page(known([], { last, lastUp, awaySince: NOW - 90 })))
-  expect(text).toContain(
-    'The server does not answer , first noticed 2027-01-15 07:58:30 UTC (1 min 30 s ago)',
-  )
+  const text = words(page(known([], { last, lastUp, awaySince: NOW - 5 })))
+  expect(text).toContain('The server does not answer , first noticed 2027-01-15 07:59:55 UTC (5 s ago)')
   expect(text).toContain('no Postgres answers')
-  expect(text).toContain('What stands below is old: measured 2027-01-15 07:58:00 UTC , 2 min ago.')
+  expect(text).toContain('What stands below is old: measured 2027-01-15 07:59:40 UTC , 20 s ago.')
   expect(text).toContain('Blocked sessions (old) 2')
   expect(text).not.toContain('Cannot be judged')
+})
+
+test('a server that is up and was measured long ago is slow, and what stands there is old', () => {
+  const since = (seconds: number) => {
+    const last = {
+      snapshot: snapshot(['pg_up', 1], ['pg_blocked_sessions', 0]),
+      at: NOW - seconds,
+      down: null,
+    }
+    return words(page(known([], { last, lastUp: last })))
+  }
+  expect(since(30)).not.toContain('old')
+  expect(since(31)).toContain('The server is slow to answer. What stands below is old')
+  expect(since(31)).toContain('Blocked sessions (old) 0')
+})
+
+test('of very many conditions the first are listed and the others counted, and a command is set as one', () => {
+  const index = (n: number): Row => [
+    'pg_index_invalid',
+    1,
+    { datname: 'app', schemaname: 'public', indexrelname: `i${n}` },
+  ]
+  const html = page(known(Array.from({ length: 25 }, (_, n) => index(n))))
+  expect(html.match(/<li>/g)).toHaveLength(20)
+  expect(words(html)).toContain('And 5 more, in /status.json')
+  expect(html).toContain('<code>howdah migrate repair</code> mends it.')
 })
 
 test('before anything was measured it says so, and does not say that nothing is wrong', () => {
   const text = words(page(known([], { last: undefined, lastUp: undefined })))
   expect(text).toContain('Nothing was measured yet')
-  expect(text).not.toContain('no condition')
+  for (const claim of ['no condition', '(old)']) expect(text).not.toContain(claim)
 })
 
 test('names of any kind are text, keep to their place, and cannot turn the line around', () => {

@@ -1,5 +1,5 @@
 import type { Condition } from './condition.ts'
-import { type Html, html, name } from './html.ts'
+import { type Html, html, name, sentence } from './html.ts'
 import type { Facts, ServerStatus } from './server-status.ts'
 import { databaseTable, poolerTable } from './tables.ts'
 import { tiles } from './tiles.ts'
@@ -7,6 +7,9 @@ import { ago, inWords } from './wording.ts'
 
 /** Older than this the facts of a server that answers are called old, in seconds: two rounds of the page. */
 const OLD_SECONDS = 30
+
+/** A hundred invalid indexes are a number; the critical conditions come first. */
+const MOST_CONDITIONS = 20
 
 export type Level = 'good' | 'warning' | 'critical'
 
@@ -39,7 +42,7 @@ export function serverSection(status: ServerStatus, now: number, index: number):
   const id = `server-${index}`
   const level = levelOf(status)
   const { facts, poolers, measuredAt } = status
-  const old = status.state !== 'up' || measuredAt === null || now - measuredAt > OLD_SECONDS
+  const old = measuredAt !== null && (status.state !== 'up' || now - measuredAt > OLD_SECONDS)
   return html`<section class="server${old && ' old'}" aria-labelledby="${id}">
 <div class="head"><h2 id="${id}">${name(status.name)}</h2><p class="state ${level}"><span aria-hidden="true">${SIGNS[level]} </span>${stateOf(status)}</p></div>
 ${facts && factList(facts, old ? (measuredAt ?? now) : now)}
@@ -75,10 +78,11 @@ function ageNotice({ state, reason, awaySince, measuredAt }: ServerStatus, now: 
 }
 
 function conditionPanel({ state, conditions: { firing, undecided } }: ServerStatus, id: string): Html {
+  const more = firing.length - MOST_CONDITIONS
   const none =
     state === 'up' ? 'None, of those that one look can decide.' : 'Unknown while the server does not answer.'
   return html`<section class="panel" aria-labelledby="${id}-conditions"><h3 id="${id}-conditions">Conditions now</h3>
-${firing.length > 0 ? html`<ul class="conditions">${firing.map(condition)}</ul>` : html`<p>${none}</p>`}
+${firing.length > 0 ? html`<ul class="conditions">${firing.slice(0, MOST_CONDITIONS).map(condition)}</ul>${more > 0 && html`<p>And ${more} more, in <a href="/status.json">/status.json</a>.</p>`}` : html`<p>${none}</p>`}
 ${
   undecided.length > 0 &&
   html`<p class="warning">! Cannot be judged: ${undecided.map(({ alert, reason }, at) => html`${at > 0 && '; '}<code>${alert}</code> (${reason})`)}.</p>`
@@ -86,8 +90,8 @@ ${
 <p class="quiet">Conditions are what one look sees; the alert of the same name waits until it has held for a while.</p></section>`
 }
 
-function condition({ alert, severity, subject, sentence }: Condition): Html {
+function condition({ alert, severity, subject, sentence: text }: Condition): Html {
   return html`<li><span class="${severity}"><b><span aria-hidden="true">${SIGNS[severity]} </span>${severity}</b></span><div><p>${
     subject !== null && html`<b>${name(subject)}</b>: `
-  }${sentence}</p><p class="quiet"><code>howdah runbook ${alert}</code></p></div></li>`
+  }${sentence(text)}</p><p class="quiet"><code>howdah runbook ${alert}</code></p></div></li>`
 }
