@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { CHROMIUM, launchChromium, NO_CHROMIUM, visit } from '../harness/browser.ts'
-import { untilTrue } from '../harness/collectors.ts'
+import { roleWith, untilTrue } from '../harness/collectors.ts'
 import { handClock } from '../harness/exporter.ts'
 import { serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
@@ -110,7 +110,9 @@ describe.skipIf(!CHROMIUM)(title, () => {
     onTestFinished(() =>
       execute(database.adminUrl, `DROP DATABASE "${hostile.replaceAll('"', '""')}" WITH (FORCE)`),
     )
-    const watched = Object.assign(new URL(database.url), { pathname: `/${encodeURIComponent(hostile)}` }).href
+    const role = new URL(await roleWith(database))
+    // A role that may see little, so that what cannot be judged is on the page too.
+    const watched = Object.assign(role, { pathname: `/${encodeURIComponent(hostile)}` }).href
     const { url } = await serveMetrics(watched)
     const { page, requests, complaints } = await open(url, { javaScriptEnabled: true })
     expect(await page.getByRole('heading', { level: 2 }).textContent()).toContain(hostile)

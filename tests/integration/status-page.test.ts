@@ -169,7 +169,7 @@ test('to a role that may not see other sessions they are unknown, and what canno
   expect(facts?.longestTransactionSeconds).toBeNull()
   expect(facts?.connections).toBeGreaterThan(0)
   expect(conditions.undecided.map(({ alert }) => alert)).toContain('PgLongTransaction')
-  expect(await pageOf(server)).toContain('the role that monitors may not see')
+  expect(await pageOf(server)).toContain('(hidden from the role that monitors)')
 })
 
 test('the policy allows the style by its hash and no script, and nothing at all on the other pages', async () => {

@@ -47,4 +47,4 @@ export function sentence(text: string): Html {
 }
 
 /** A name from elsewhere: its direction is its own, and it may break anywhere. */
-export const name = (text: string): Html => html`<bdi class="name">${text}</bdi>`
+export const name = (text: string): Html => html`<bdi>${text}</bdi>`

@@ -45,7 +45,7 @@ test('what nobody measured is unknown and never 0', () => {
   expect(text).toContain('Role unknown')
   expect(text).toContain('no backup on record')
   expect(text).toContain('Cannot be judged')
-  expect(text).toContain('PgConnectionsHigh (nothing says pg_stat_activity_count')
+  expect(text).toContain('PgConnectionsHigh , PgBlockingChainDeep')
 })
 
 test('what a collector measures that failed cannot be judged, and that is said', () => {

@@ -79,13 +79,14 @@ function ageNotice({ state, reason, awaySince, measuredAt }: ServerStatus, now: 
 
 function conditionPanel({ state, conditions: { firing, undecided } }: ServerStatus, id: string): Html {
   const more = firing.length - MOST_CONDITIONS
+  const byReason = Map.groupBy(undecided, ({ reason }) => reason)
   const none =
     state === 'up' ? 'None, of those that one look can decide.' : 'Unknown while the server does not answer.'
   return html`<section class="panel" aria-labelledby="${id}-conditions"><h3 id="${id}-conditions">Conditions now</h3>
 ${firing.length > 0 ? html`<ul class="conditions">${firing.slice(0, MOST_CONDITIONS).map(condition)}</ul>${more > 0 && html`<p>And ${more} more, in <a href="/status.json">/status.json</a>.</p>`}` : html`<p>${none}</p>`}
 ${
   undecided.length > 0 &&
-  html`<p class="warning">! Cannot be judged: ${undecided.map(({ alert, reason }, at) => html`${at > 0 && '; '}<code>${alert}</code> (${reason})`)}.</p>`
+  html`<p><b class="warning">! Cannot be judged</b>: ${[...byReason].map(([reason, alerts], at) => html`${at > 0 && '; '}${alerts.map(({ alert }, n) => html`${n > 0 && ', '}<code>${alert}</code>`)} (${reason})`)}.</p>`
 }
 <p class="quiet">Conditions are what one look sees; the alert of the same name waits until it has held for a while.</p></section>`
 }

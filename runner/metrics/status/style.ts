@@ -11,7 +11,7 @@ export const STYLE = `
 :root{color-scheme:light dark;${variables(LIGHT)}}
 @media (prefers-color-scheme:dark){:root{${variables(DARK)}}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums}
+body{margin:0;overflow-wrap:anywhere;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums}
 .wrap{max-width:72rem;margin:0 auto;padding:1rem clamp(.75rem,3vw,2rem)}
 h1,h2,h3,p,ul,dl,dd{margin:0}
 h1{font-size:1rem;font-weight:600}
@@ -19,7 +19,6 @@ h2{font-size:1.375rem;line-height:1.3;font-weight:600}
 h3{font-size:.875rem;font-weight:600;color:var(--quiet)}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
-.name{overflow-wrap:anywhere}
 .quiet{color:var(--quiet);font-size:.875rem}
 .top{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;align-items:baseline}
 .server{margin-top:1.5rem}
@@ -32,17 +31,16 @@ a{color:var(--link)}
 .state.good,.notice.good{background:var(--goodGround)}
 .state.warning,.notice.warning{background:var(--warningGround)}
 .state.critical,.notice.critical{background:var(--criticalGround)}
-.notice{margin-top:1rem;border:1px solid;border-radius:.5rem;padding:.75rem 1rem;overflow-wrap:anywhere}
+.notice{margin-top:1rem;border:1px solid;border-radius:.5rem;padding:.75rem 1rem}
 .panel{margin-top:1rem;background:var(--panel);border:1px solid var(--border);border-radius:.5rem;padding:.875rem 1rem}
 .conditions{list-style:none;padding:0;margin-top:.5rem}
 .conditions li{display:grid;grid-template-columns:6.5rem 1fr;gap:.125rem .875rem;padding:.5rem 0;border-top:1px solid var(--border)}
 .conditions li:first-child{border-top:0}
 .conditions b{font-weight:600}
-.conditions p{overflow-wrap:anywhere}
-code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}
+code{font:.875em ui-monospace,monospace}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(16rem,100%),1fr));gap:1rem;margin-top:1rem}
 .tile{margin:0;min-width:0}
-.value{font-size:1.625rem;line-height:1.25;font-weight:600;overflow-wrap:anywhere}
+.value{font-size:1.625rem;line-height:1.25;font-weight:600}
 .value.words{font-size:1.25rem;line-height:1.625}
 .value small{font-size:.9375rem;font-weight:400;color:var(--quiet)}
 .spark{display:block;width:100%;height:3rem;margin-top:.375rem}

@@ -64,13 +64,13 @@ function whyUndecided(
       .some(({ value }) => value === 0)
     if (failed) return `the collector ${collector} failed`
     if (always.includes(metric) && readings.all(metric).length === 0)
-      return `nothing says ${metric}: the role that monitors may not see it`
+      return 'hidden from the role that monitors'
   }
   const hidden = readings.sum('pg_stat_activity_count', ({ state }) => state === 'hidden') ?? 0
   if (
     hidden > 0 &&
     reads.some(metric => collectorOf.get(metric) === 'activity' && metric !== 'pg_stat_activity_count')
   )
-    return `the role that monitors may not see what ${hidden} of the sessions do`
+    return 'hidden from the role that monitors'
   return undefined
 }
