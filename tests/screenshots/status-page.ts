@@ -69,7 +69,8 @@ async function main(): Promise<void> {
   releases.push('closing the metrics server', () => metrics.close())
   const until = Date.now() + minutes * 60_000
   const wave = () => 25 + 15 * Math.sin(Date.now() / 40_000)
-  const work = Array.from({ length: 6 }, () => load(shop, wave, until))
+  // Beyond the picture, so that its last rate is one under load.
+  const work = Array.from({ length: 6 }, () => load(shop, wave, until + 10_000))
   for (let n = 0; n < 9; n += 1) await connected(shop)
   // Eight sessions behind one that left its transaction open: more than the limit of PgBlockedSessions.
   const blocker = await connected(shop)
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
   await systemClock.sleep(5500)
   await photograph(metrics.url, values.into, server)
   await blocker.query('ROLLBACK').catch(() => undefined)
-  await Promise.all([...work, ...blocked])
+  await Promise.allSettled([...work, ...blocked])
 }
 
 async function photograph(
