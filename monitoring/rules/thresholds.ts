@@ -1,3 +1,5 @@
+import { ALERT_LIMITS as LIMITS } from '../../runner/names.ts'
+
 /** A limit of a rule, and where it comes from. Dashboards draw the same. */
 export interface Threshold {
   readonly value: number
@@ -7,51 +9,87 @@ export interface Threshold {
 
 const OURS = 'our judgement'
 
-/** Every limit of every rule. */
+/** Every limit of every rule. Those that the status page has too are the runner's. */
 export const THRESHOLDS = {
   restartedSeconds: { value: 300, unit: 'seconds', source: 'Pigsty' },
-  scrapeSlowSeconds: { value: 2.5, unit: 'seconds', source: 'half of what --scrape-timeout-ms allows' },
+  scrapeSlowSeconds: {
+    value: LIMITS.scrapeSlowSeconds,
+    unit: 'seconds',
+    source: 'half of what --scrape-timeout-ms allows',
+  },
 
-  connectionsHigh: { value: 0.8, unit: 'ratio', source: 'asked for; postgres_exporter mixin, qonto' },
-  connectionsExhausted: { value: 0.95, unit: 'ratio', source: `${OURS}; pgMonitor 0.9` },
-  idleInTransactionSeconds: { value: 300, unit: 'seconds', source: 'pgMonitor' },
-  idleInTransactionCriticalSeconds: { value: 900, unit: 'seconds', source: 'pgMonitor' },
+  connectionsHigh: {
+    value: LIMITS.connectionsHigh,
+    unit: 'ratio',
+    source: 'asked for; postgres_exporter mixin, qonto',
+  },
+  connectionsExhausted: {
+    value: LIMITS.connectionsExhausted,
+    unit: 'ratio',
+    source: `${OURS}; pgMonitor 0.9`,
+  },
+  idleInTransactionSeconds: { value: LIMITS.idleInTransactionSeconds, unit: 'seconds', source: 'pgMonitor' },
+  idleInTransactionCriticalSeconds: {
+    value: LIMITS.idleInTransactionCriticalSeconds,
+    unit: 'seconds',
+    source: 'pgMonitor',
+  },
 
-  blockedSessions: { value: 5, unit: 'count', source: 'pgEdge' },
-  lockWaitSeconds: { value: 30, unit: 'seconds', source: OURS },
-  blockingChainDepth: { value: 3, unit: 'count', source: OURS },
-  blockingChainWaitSeconds: { value: 60, unit: 'seconds', source: OURS },
+  blockedSessions: { value: LIMITS.blockedSessions, unit: 'count', source: 'pgEdge' },
+  lockWaitSeconds: { value: LIMITS.lockWaitSeconds, unit: 'seconds', source: OURS },
+  blockingChainDepth: { value: LIMITS.blockingChainDepth, unit: 'count', source: OURS },
+  blockingChainWaitSeconds: { value: LIMITS.blockingChainWaitSeconds, unit: 'seconds', source: OURS },
   deadlocks: {
     value: 5,
     unit: 'count',
     source: 'awesome-prometheus-alerts and the mixin, over a longer window',
   },
-  longTransactionSeconds: { value: 540, unit: 'seconds', source: 'GitLab' },
+  longTransactionSeconds: { value: LIMITS.longTransactionSeconds, unit: 'seconds', source: 'GitLab' },
 
-  replicationLagSeconds: { value: 30, unit: 'seconds', source: 'asked for; CloudNativePG 300' },
-  replicationLagCriticalSeconds: { value: 300, unit: 'seconds', source: 'CloudNativePG, qonto' },
-  replicaByteLag: { value: 100 * 2 ** 20, unit: 'bytes', source: 'pgMonitor' },
+  replicationLagSeconds: {
+    value: LIMITS.replicationLagSeconds,
+    unit: 'seconds',
+    source: 'asked for; CloudNativePG 300',
+  },
+  replicationLagCriticalSeconds: {
+    value: LIMITS.replicationLagCriticalSeconds,
+    unit: 'seconds',
+    source: 'CloudNativePG, qonto',
+  },
+  replicaByteLag: { value: LIMITS.replicaByteLag, unit: 'bytes', source: 'pgMonitor' },
   replicaConflicts: { value: 10, unit: 'count', source: 'CloudNativePG' },
-  slotRetainedBytes: { value: 10 * 2 ** 30, unit: 'bytes', source: OURS },
+  slotRetainedBytes: { value: LIMITS.slotRetainedBytes, unit: 'bytes', source: OURS },
 
-  wraparound: { value: 0.25, unit: 'ratio', source: `${OURS}: half of pgMonitor's; of 2^31` },
-  wraparoundCritical: { value: 0.5, unit: 'ratio', source: 'pgMonitor; of 2^31' },
-  freezeOverdue: { value: 1.1, unit: 'ratio', source: 'pgMonitor; of autovacuum_freeze_max_age' },
-  freezeOverdueCritical: { value: 1.25, unit: 'ratio', source: 'pgMonitor; of autovacuum_freeze_max_age' },
-  xminAge: { value: 50_000_000, unit: 'transactions', source: `${OURS}; GitLab has such an alert` },
+  wraparound: { value: LIMITS.wraparound, unit: 'ratio', source: `${OURS}: half of pgMonitor's; of 2^31` },
+  wraparoundCritical: { value: LIMITS.wraparoundCritical, unit: 'ratio', source: 'pgMonitor; of 2^31' },
+  freezeOverdue: {
+    value: LIMITS.freezeOverdue,
+    unit: 'ratio',
+    source: 'pgMonitor; of autovacuum_freeze_max_age',
+  },
+  freezeOverdueCritical: {
+    value: LIMITS.freezeOverdueCritical,
+    unit: 'ratio',
+    source: 'pgMonitor; of autovacuum_freeze_max_age',
+  },
+  xminAge: { value: LIMITS.xminAge, unit: 'transactions', source: `${OURS}; GitLab has such an alert` },
   autovacuumTablesDue: { value: 10, unit: 'count', source: OURS },
   deadTuplesRatio: { value: 0.2, unit: 'ratio', source: 'awesome-prometheus-alerts 0.1, noisy' },
   deadTuplesLeast: { value: 10_000, unit: 'count', source: 'awesome-prometheus-alerts' },
   checkpointsRequested: { value: 0.5, unit: 'ratio', source: 'postgres_exporter mixin' },
 
-  sequenceUsed: { value: 0.75, unit: 'ratio', source: 'pgMonitor, pgwatch' },
-  sequenceUsedCritical: { value: 0.9, unit: 'ratio', source: OURS },
+  sequenceUsed: { value: LIMITS.sequenceUsed, unit: 'ratio', source: 'pgMonitor, pgwatch' },
+  sequenceUsedCritical: { value: LIMITS.sequenceUsedCritical, unit: 'ratio', source: OURS },
   unusedIndexShare: { value: 0.05, unit: 'ratio', source: `${OURS}; of the database's size` },
 
   slowQueries: { value: 10, unit: 'count', source: 'asked for' },
-  slowQueriesActive: { value: 10, unit: 'count', source: 'asked for' },
-  veryLongQuerySeconds: { value: 1800, unit: 'seconds', source: 'pganalyze' },
-  veryLongQueryCriticalSeconds: { value: 3600, unit: 'seconds', source: 'pganalyze' },
+  slowQueriesActive: { value: LIMITS.slowQueriesActive, unit: 'count', source: 'asked for' },
+  veryLongQuerySeconds: { value: LIMITS.veryLongQuerySeconds, unit: 'seconds', source: 'pganalyze' },
+  veryLongQueryCriticalSeconds: {
+    value: LIMITS.veryLongQueryCriticalSeconds,
+    unit: 'seconds',
+    source: 'pganalyze',
+  },
   statementsEvicted: { value: 10, unit: 'count', source: OURS },
   rollbackRatio: { value: 0.1, unit: 'ratio', source: 'postgres_exporter mixin' },
   rollbackLeastRate: { value: 1, unit: 'per second', source: 'fewer transactions make no ratio' },
@@ -59,8 +97,12 @@ export const THRESHOLDS = {
   cacheLeastReads: { value: 100, unit: 'per second', source: 'fewer reads hurt nobody' },
   temporaryBytes: { value: 50 * 2 ** 20, unit: 'per second', source: OURS },
 
-  poolerWaitSeconds: { value: 1, unit: 'seconds', source: 'Pigsty' },
-  poolerWaitCriticalSeconds: { value: 15, unit: 'seconds', source: 'awesome-prometheus-alerts' },
+  poolerWaitSeconds: { value: LIMITS.poolerWaitSeconds, unit: 'seconds', source: 'Pigsty' },
+  poolerWaitCriticalSeconds: {
+    value: LIMITS.poolerWaitCriticalSeconds,
+    unit: 'seconds',
+    source: 'awesome-prometheus-alerts',
+  },
   poolerClients: { value: 0.8, unit: 'ratio', source: `${OURS}: at 1 clients are refused already` },
   poolSaturation: { value: 0.9, unit: 'ratio', source: 'awesome-prometheus-alerts' },
 
@@ -76,7 +118,7 @@ export const THRESHOLDS = {
   certificateSeconds: { value: 15 * 86_400, unit: 'seconds', source: 'qonto' },
   restorableSeconds: { value: 900, unit: 'seconds', source: `${OURS}; RDS ships logs every 5 minutes` },
 
-  migrationBlockingSeconds: { value: 5, unit: 'seconds', source: OURS },
+  migrationBlockingSeconds: { value: LIMITS.migrationBlockingSeconds, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },
 } as const satisfies Readonly<Record<string, Threshold>>
 

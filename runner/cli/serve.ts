@@ -10,9 +10,10 @@ import type { Verb } from './verb.ts'
 
 export const serve: Verb = {
   path: ['serve'],
-  summary: 'serve metrics for Prometheus, and health pages',
-  description: `Serves /metrics, /livez (200 while the process runs), /readyz (503 while the database does not answer) and / with
-links to them, until it is interrupted. It starts also when the database is down: then /metrics says pg_up 0.`,
+  summary: 'serve metrics for Prometheus, a status page, and health pages',
+  description: `Serves /metrics, /livez (200 while the process runs), /readyz (503 while the database does not answer), a status page
+at / and the same as /status.json, until it is interrupted. It starts also when the database is down: then /metrics says
+pg_up 0, and the page why.`,
   settings: [
     'databaseUrl',
     'directUrl',

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
-import type { Answer, Route } from './routes.ts'
+import type { Answer, Route } from './route.ts'
 
 /** A client that is slow in asking is not waited for; in milliseconds. */
 const REQUEST_TIMEOUT_MS = 5000
@@ -61,14 +61,14 @@ async function answer(pages: ReadonlyMap<string, Route>, request: IncomingMessag
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, contentType, body }: Answer,
+  { status, contentType, body, contentSecurityPolicy = "default-src 'none'" }: Answer,
 ): void {
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'content-security-policy': contentSecurityPolicy,
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : body)

@@ -12,6 +12,7 @@ import { RdsMonitor } from './rds/rds-monitor.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
 
+export { ALERT_LIMITS } from './alert-limits.ts'
 export { catalogue, type MetricName } from './catalogue.ts'
 export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 export {
@@ -59,7 +60,7 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics`, `/livez`, `/readyz` and `/`. It starts also when the database is down.
+ * Serves `/metrics`, `/livez`, `/readyz`, the status page at `/` and `/status.json`. It starts also when the database is down.
  * @throws HowdahError port-taken, address-unusable, database-url-invalid
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {

@@ -2,17 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
 import { scrapeBudgetMs } from './deadline.ts'
-import { landingPage } from './landing-page.ts'
 import type { Monitor } from './monitor.ts'
 import type { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import type { RdsMonitor } from './rds/rds-monitor.ts'
 import { render, TEXT_FORMAT } from './render.ts'
-
-export interface Answer {
-  readonly status: number
-  readonly contentType: string
-  readonly body: string
-}
+import type { Answer, Route } from './route.ts'
+import { statusRoutes } from './status/status-routes.ts'
+import { Watch } from './status/watch.ts'
 
 export interface RouteOptions {
   readonly monitor: Monitor
@@ -26,9 +22,6 @@ export interface RouteOptions {
   readonly clock: Clock
 }
 
-/** Answers a GET of one path. */
-export type Route = (request: IncomingMessage) => Promise<Answer>
-
 /** A collection may run over its bound by the time a timer takes; this still leaves Prometheus 250 ms for the page. */
 const SLACK_MS = 250
 
@@ -40,9 +33,16 @@ const text = (status: number, body: string): Answer => ({
 
 /** The pages by path. */
 export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
-  const { monitor } = options
+  const { monitor, poolers, database, scrapeTimeoutMs, clock } = options
+  const watch = new Watch({
+    name: database,
+    scrape: budgetMs => monitor.scrape(budgetMs),
+    scrapePoolers: budgetMs => poolers.scrape(budgetMs),
+    scrapeTimeoutMs,
+    clock,
+  })
   return new Map<string, Route>([
-    ['/', async () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(options) })],
+    ...statusRoutes({ ...options, watches: [watch] }),
     ['/livez', async () => text(200, 'ok')],
     [
       '/readyz',
@@ -51,7 +51,7 @@ export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
         return down ? text(503, `not ready: ${down.message}`) : text(200, 'ok')
       },
     ],
-    ['/metrics', request => metrics(request, options)],
+    ['/metrics', request => metrics(request, watch, options)],
   ])
 }
 
@@ -59,13 +59,13 @@ export function routes(options: RouteOptions): ReadonlyMap<string, Route> {
  * Always 200 whatever the state of the database: a failed scrape would also take away what is known without it. A scrape
  * that joined a longer one and may not wait for it gets no `pg_up` at all, since nobody knows yet.
  */
-async function metrics(request: IncomingMessage, options: RouteOptions): Promise<Answer> {
-  const { monitor, poolers, rds, processMetrics, clock, scrapeTimeoutMs } = options
+async function metrics(request: IncomingMessage, watch: Watch, options: RouteOptions): Promise<Answer> {
+  const { rds, processMetrics, clock, scrapeTimeoutMs } = options
   const header = request.headers['x-prometheus-scrape-timeout-seconds']
   const budgetMs = scrapeBudgetMs(Array.isArray(header) ? header[0] : header, scrapeTimeoutMs)
   const [collection, ofPoolers, ofRds] = await Promise.all([
-    within(clock, budgetMs + SLACK_MS, monitor.scrape(budgetMs)),
-    within(clock, budgetMs + SLACK_MS, poolers.scrape(budgetMs)),
+    within(clock, budgetMs + SLACK_MS, watch.scrape(budgetMs)),
+    within(clock, budgetMs + SLACK_MS, watch.scrapePoolers(budgetMs)),
     rds.scrape(budgetMs),
   ])
   const known = collection === OUT_OF_TIME ? [] : collection.snapshot

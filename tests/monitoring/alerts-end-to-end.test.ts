@@ -12,7 +12,7 @@ import {
   startPrometheus,
   type TestPrometheus,
 } from '../harness/prometheus.ts'
-import { startReplicaPair } from '../harness/replica-pair.ts'
+import { startReplicatedServer } from '../harness/replicated-server.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
@@ -98,7 +98,8 @@ async function full(): Promise<Fault> {
 
 /** A migration fails, and somebody keeps a lock that others want. */
 async function primaryAndReplica(): Promise<readonly Fault[]> {
-  const { primary, replica } = await startReplicaPair(18, ownReleases())
+  const { primary: server, replicaUrl: replica } = await startReplicatedServer(18)
+  const primary = server.url
   const project = await createProject({ '1_a/migration.sql': 'CREATE TABLE a (id int);' })
   onTestFinished(() => project[Symbol.asyncDispose]())
   const deploy = () => cli(['migrate', 'deploy'], { cwd: project.directory, env: { DATABASE_URL: primary } })
