@@ -12,7 +12,10 @@ export const serve: Verb = {
   path: ['serve'],
   summary: 'serve metrics for Prometheus, and health pages',
   description: `Serves /metrics, /livez (200 while the process runs), /readyz (503 while the database does not answer) and / with
-links to them, until it is interrupted. It starts also when the database is down: then /metrics says pg_up 0.`,
+links to them, until it is interrupted. It starts also when the database is down: then /metrics says pg_up 0.
+With a token or users all pages but /livez and /readyz ask for them. Tokens, passwords and certificates are replaced without a
+restart: change their files. With an admin port, GET /-/collectors says how each collector ended and why, and POST /-/refresh
+has all of them asked anew; both only from this machine.`,
   settings: [
     'databaseUrl',
     'directUrl',
@@ -23,12 +26,20 @@ links to them, until it is interrupted. It starts also when the database is down
     'poolerAdminUrls',
     'metricsHost',
     'metricsPort',
+    'metricsToken',
+    'metricsTokenFile',
+    'metricsWebConfig',
+    'metricsAdminPort',
     'scrapeTimeoutMs',
   ],
   flags: [],
   examples: [
     { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
     { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
+    {
+      command: 'howdah serve --metrics-host 0.0.0.0 --metrics-web-config web.yml',
+      meaning: 'With the TLS and users that file asks for.',
+    },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
   run: async ({ config, runtime, cwd, report, version }) => {
@@ -39,14 +50,21 @@ links to them, until it is interrupted. It starts also when the database is down
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
+      protection: {
+        tokens: config.metricsToken,
+        tokenFile: config.metricsTokenFile,
+        webConfigFile: config.metricsWebConfig,
+      },
+      adminPort: config.metricsAdminPort,
       folder: await folderOrNone(cwd, config, runtime.log),
       version,
       runtime,
     })
-    const data = { url: server.url, port: server.port, database: server.database }
+    const { url, port, database, adminUrl } = server
+    const data = { url, port, database, adminUrl: adminUrl ?? null }
     report({
       data,
-      text: `Serving metrics of ${server.database} on ${server.url}/metrics. Ctrl-C stops.`,
+      text: `Serving metrics of ${database} on ${url}/metrics${adminUrl ? `, administration on ${adminUrl}` : ''}. Ctrl-C stops.`,
       exit: EXIT.done,
     })
     await untilAborted(runtime.signal)

@@ -1,13 +1,19 @@
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
+import { HTTP_METRICS } from './http/request-count.ts'
 import type { MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROCESS_METRICS } from './process-metrics.ts'
 
 type NameIn<M> = M extends unknown ? keyof M & string : never
 
 /** A metric of the catalogue. Rules and dashboards use this type, so that a renamed metric breaks the build. */
 export type MetricName = NameIn<
-  typeof EXPORTER_METRICS | typeof POOLER_METRICS | (typeof COLLECTORS)[number]['metrics']
+  | typeof EXPORTER_METRICS
+  | typeof HTTP_METRICS
+  | typeof PROCESS_METRICS
+  | typeof POOLER_METRICS
+  | (typeof COLLECTORS)[number]['metrics']
 >
 
 /**
@@ -18,6 +24,8 @@ export function catalogue(): MetricTable {
   return Object.assign(
     {},
     EXPORTER_METRICS,
+    HTTP_METRICS,
+    PROCESS_METRICS,
     POOLER_METRICS,
     ...COLLECTORS.map(collector => collector.metrics),
   )

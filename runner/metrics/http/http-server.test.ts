@@ -1,16 +1,17 @@
-import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../core/clock.ts'
-import { silentLogger } from '../core/log.ts'
-import { closeHttpServer, createHttpServer } from './http-server.ts'
-import { landingPage } from './landing-page.ts'
+import { systemClock } from '../../core/clock.ts'
+import { silentLogger } from '../../core/log.ts'
+import { landingPage } from '../landing-page.ts'
+import type { Route } from '../routes.ts'
+import { closeHttpServer, createHttpServer, type HttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
-import type { Route } from './routes.ts'
 
-async function serve(pages: Record<string, Route>): Promise<{ server: Server; url: string; port: number }> {
-  const server = createHttpServer(new Map(Object.entries(pages)), silentLogger())
-  const port = await listen(server, '127.0.0.1', 0)
+async function serve(
+  pages: Record<string, Route>,
+): Promise<{ server: HttpServer; url: string; port: number }> {
+  const server = createHttpServer({ pages: new Map(Object.entries(pages)), log: silentLogger() })
+  const port = await listen(server, '127.0.0.1', 0, '--metrics-port')
   onTestFinished(() => closeHttpServer(server, systemClock))
   return { server, url: `http://127.0.0.1:${port}`, port }
 }
