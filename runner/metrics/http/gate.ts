@@ -9,7 +9,7 @@ import { demandsOf, type Protection, type ProtectionSources, readProtection } fr
  * How often the files are read, in milliseconds. Read and not watched: what Kubernetes mounts changes by a link that a watch
  * does not see, and a few small files cost a tenth of a millisecond.
  */
-const REREAD_MS = 2000
+const REREAD_MS = 1000
 
 /** Who may ask, kept up to date with the files that say so. */
 export class Gate {
