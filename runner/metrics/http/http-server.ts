@@ -14,7 +14,7 @@ import type { TlsMaterial } from './tls-files.ts'
 /** A client that is slow in asking is not waited for; in milliseconds. */
 const REQUEST_TIMEOUT_MS = 5000
 /** Nor one that is slow in reading: what it does not take stays in our memory. In milliseconds, for a whole page. */
-const ANSWER_TIMEOUT_MS = 10_000
+const ANSWER_TIMEOUT_MS = 5000
 /** Longer than the usual scrape interval of 15 s, so that Prometheus keeps its connection. */
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_BYTES = 8192
