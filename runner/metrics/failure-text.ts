@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { messageOf } from '../core/errors.ts'
+import { SQLSTATE } from '../postgres/sqlstate.ts'
 
 /**
  * Classes of SQLSTATE whose messages the server makes of names and numbers. All others may quote values: "invalid input
@@ -13,5 +14,7 @@ export function failureText(error: unknown): string {
   const { code = '', where, internalQuery } = error
   // A context, or a statement inside: a function of somebody's spoke, and it can say anything under any SQLSTATE.
   const quotes = !WITHOUT_VALUES.has(code.slice(0, 2)) || where !== undefined || internalQuery !== undefined
-  return quotes ? `the server refused with SQLSTATE ${code}; its log says more` : error.message
+  if (!quotes) return error.message
+  const name = Object.entries(SQLSTATE).find(([, state]) => state === code)?.[0]
+  return `the server refused with SQLSTATE ${code}${name ? ` (${name})` : ''}; its log says more`
 }
