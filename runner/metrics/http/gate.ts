@@ -7,7 +7,7 @@ import { demandsOf, type Protection, type ProtectionSources, readProtection } fr
 
 /**
  * How often the files are read, in milliseconds. Read and not watched: what Kubernetes mounts changes by a link that a watch
- * does not see, and a few small files cost a tenth of a millisecond.
+ * does not see, and reading them all, certificates tried, takes 1.5 ms.
  */
 const REREAD_MS = 1000
 
