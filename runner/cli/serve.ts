@@ -13,7 +13,10 @@ export const serve: Verb = {
   summary: 'serve metrics for Prometheus, a status page, and health pages',
   description: `Serves /metrics, /livez (200 while the process runs), /readyz (503 while the database does not answer), a status page
 at / and the same as /status.json, until it is interrupted. It starts also when the database is down: then /metrics says
-pg_up 0, and the page why.`,
+pg_up 0, and the page why.
+With a token or users all pages but /livez and /readyz ask for them. Tokens, passwords and certificates are replaced without a
+restart: change their files. With an admin port, GET /-/collectors says how each collector ended and why, and POST /-/refresh
+has all of them asked anew; both only from this machine.`,
   settings: [
     'databaseUrl',
     'directUrl',
@@ -26,6 +29,10 @@ pg_up 0, and the page why.`,
     'awsRegion',
     'metricsHost',
     'metricsPort',
+    'metricsToken',
+    'metricsTokenFile',
+    'metricsWebConfig',
+    'metricsAdminPort',
     'scrapeTimeoutMs',
   ],
   flags: [],
@@ -35,6 +42,10 @@ pg_up 0, and the page why.`,
     {
       command: 'howdah serve --rds-instance app,app-replica --aws-region eu-west-3',
       meaning: 'With what AWS knows of two instances of RDS.',
+    },
+    {
+      command: 'howdah serve --metrics-host 0.0.0.0 --metrics-web-config web.yml',
+      meaning: 'With the TLS and users that file asks for.',
     },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
@@ -48,14 +59,21 @@ pg_up 0, and the page why.`,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
+      protection: {
+        tokens: config.metricsToken,
+        tokenFile: config.metricsTokenFile,
+        webConfigFile: config.metricsWebConfig,
+      },
+      adminPort: config.metricsAdminPort,
       folder: await folderOrNone(cwd, config, runtime.log),
       version,
       runtime,
     })
-    const data = { url: server.url, port: server.port, database: server.database }
+    const { url, port, database, adminUrl } = server
+    const data = { url, port, database, adminUrl: adminUrl ?? null }
     report({
       data,
-      text: `Serving metrics of ${server.database} on ${server.url}/metrics. Ctrl-C stops.`,
+      text: `Serving metrics of ${database} on ${url}/metrics${adminUrl ? `, administration on ${adminUrl}` : ''}. Ctrl-C stops.`,
       exit: EXIT.done,
     })
     await untilAborted(runtime.signal)

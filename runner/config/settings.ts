@@ -140,6 +140,29 @@ export const SETTINGS = {
     schema: port(),
     help: 'Port of the metrics server. Absent: 9187 for `serve`, a free one for `up`.',
   }),
+  metricsToken: setting({
+    env: ['HOWDAH_METRICS_TOKEN'],
+    schema: secretTexts(),
+    help: 'Bearer token that the pages of `serve` ask for, all but /livez and /readyz; several, separated by commas, are all valid. Absent: none is.',
+  }),
+  metricsTokenFile: setting({
+    env: ['HOWDAH_METRICS_TOKEN_FILE'],
+    flag: '--metrics-token-file <file>',
+    schema: text(),
+    help: 'File with such tokens, one a line, read anew when it changes. Absent: none.',
+  }),
+  metricsWebConfig: setting({
+    env: ['HOWDAH_METRICS_WEB_CONFIG'],
+    flag: '--metrics-web-config <file>',
+    schema: text(),
+    help: "TLS and users of `serve`, in the format of Prometheus' exporters (web.config.file): tls_server_config, basic_auth_users; read anew when it or a file it names changes. Absent: plain HTTP.",
+  }),
+  metricsAdminPort: setting({
+    env: ['HOWDAH_METRICS_ADMIN_PORT'],
+    flag: '--metrics-admin-port <port>',
+    schema: port(),
+    help: 'Port on 127.0.0.1 for /-/collectors and /-/refresh; 0 is a free one. Absent: they are not served.',
+  }),
   scrapeTimeoutMs: setting({
     env: ['HOWDAH_SCRAPE_TIMEOUT_MS'],
     flag: '--scrape-timeout-ms <ms>',

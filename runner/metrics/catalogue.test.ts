@@ -3,12 +3,16 @@ import { expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
+import { HTTP_METRICS } from './http/request-count.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 
 test('every metric is declared once', () => {
   const declared = [
     EXPORTER_METRICS,
+    HTTP_METRICS,
+    PROCESS_METRICS,
     POOLER_METRICS,
     RDS_METRICS,
     ...COLLECTORS.map(({ metrics }) => metrics),
@@ -25,7 +29,7 @@ test('every collector is the file of its name, and every file is in the registry
 
 test('names and labels are ones Prometheus accepts, and each metric says what it is', () => {
   for (const [name, { help, labels }] of Object.entries(catalogue())) {
-    expect(name).toMatch(/^(pg|pgbouncer|rds|howdah)_[a-z0-9_]+$/)
+    expect(name).toMatch(/^(pg|pgbouncer|rds|howdah|process|nodejs)_[a-z0-9_]+$/)
     expect(help).toMatch(/^[A-Z0-9].*\.$/)
     for (const label of labels) expect(label).toMatch(/^[a-z_]+$/)
   }

@@ -3,8 +3,10 @@ import { HowdahError } from '../core/errors.ts'
 import { COLLECTOR_MAX_SERIES, type Collector, type Tier } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
+import { HTTP_METRICS } from './http/request-count.ts'
 import type { MetricDefinition, MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 import { RDS_REFRESH_MS } from './rds/rds-monitor.ts'
 import { refreshMs } from './tier-cache.ts'
@@ -27,7 +29,10 @@ export interface MetricDescription extends MetricDefinition {
 export function describeMetrics(): readonly MetricDescription[] {
   const collectors: readonly Collector[] = COLLECTORS
   return [
-    ...ofTable(EXPORTER_METRICS, { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...ofTable(
+      { ...EXPORTER_METRICS, ...HTTP_METRICS, ...PROCESS_METRICS },
+      { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null },
+    ),
     ...collectors.flatMap(collector =>
       ofTable(collector.metrics, {
         collector: collector.name,

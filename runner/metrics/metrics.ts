@@ -3,8 +3,7 @@ import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
-import { closeHttpServer, createHttpServer } from './http-server.ts'
-import { listen } from './listen.ts'
+import { type EndpointSettings, openEndpoints } from './http/endpoints.ts'
 import { Monitor } from './monitor.ts'
 import { PoolerMonitor } from './poolers/pooler-monitor.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -25,7 +24,7 @@ export {
 /** The port postgres_exporter made known; scrape configurations expect it. */
 export const DEFAULT_METRICS_PORT = 9187
 
-export interface MetricsServerOptions {
+export interface MetricsServerOptions extends EndpointSettings {
   /** A connection that bypasses the pooler: a pooler answers for the server, and its sessions come and go. */
   readonly url: Secret
   /** The setting the URL came from, for messages. */
@@ -39,9 +38,6 @@ export interface MetricsServerOptions {
   readonly connectTimeoutMs: number
   /** Upper bound of one collection, in milliseconds. */
   readonly scrapeTimeoutMs: number
-  readonly host: string
-  /** 0 takes a free one. */
-  readonly port: number
   /** The files of the database; absent: no metrics of migrations. */
   readonly folder: DatabaseFolder | undefined
   /** The runner's version. */
@@ -53,6 +49,8 @@ export interface MetricsServer {
   /** `http://127.0.0.1:9187`, without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Where the administrative routes are, if anywhere. */
+  readonly adminUrl: string | undefined
   /** What is watched, `host:port/database`. */
   readonly database: string
   /** Stops listening and ends the session with the database; takes no longer than a scrape may. */
@@ -61,11 +59,11 @@ export interface MetricsServer {
 
 /**
  * Serves `/metrics`, `/livez`, `/readyz`, the status page at `/` and `/status.json`. It starts also when the database is down.
- * @throws HowdahError port-taken, address-unusable, database-url-invalid
+ * @throws HowdahError port-taken, address-unusable, database-url-invalid; what `readProtection` throws
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
-  const { clock, log } = runtime
+  const { clock } = runtime
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
   const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
   const monitor = new Monitor({ session, collectors, folder, version, runtime })
@@ -87,22 +85,21 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     scrapeTimeoutMs,
     clock,
   })
-  const server = createHttpServer(pages, log)
-  const port = await listen(server, options.host, options.port)
-  return {
-    url: `http://${addressOf(options.host)}:${port}`,
-    port,
-    database,
-    close: async () => {
-      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close(), rds.close()])
-      own.clear()
-    },
+  const tiers = new Map(collectors.map(({ name, tier = 'fast' }) => [name, tier]))
+  const close = async () => {
+    await Promise.all([monitor.close(), poolers.close(), rds.close()])
+    own.clear()
   }
-}
-
-/** An address to open: brackets around IPv6, and this machine for "every interface". */
-function addressOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
+  try {
+    const admin = { monitor, tiers, log: runtime.log }
+    const endpoints = await openEndpoints({ ...options, pages, admin, register: own })
+    return {
+      ...endpoints,
+      database,
+      close: async () => void (await Promise.all([endpoints.close(), close()])),
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }

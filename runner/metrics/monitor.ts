@@ -4,6 +4,7 @@ import type { Runtime } from '../core/runtime.ts'
 import { type Collection, collect } from './collection.ts'
 import type { Collector } from './collector.ts'
 import { deadlineIn } from './deadline.ts'
+import type { CollectorOutcome } from './run-collector.ts'
 import type { Session } from './session.ts'
 import { TierCache } from './tier-cache.ts'
 
@@ -32,6 +33,7 @@ export class Monitor {
   /** What is failing at present, so that the log tells of a change once and not every fifteen seconds. */
   readonly #failing = new Set<string>()
   readonly #cache: TierCache
+  #outcomes: readonly CollectorOutcome[] = []
   /** Every collector from the beginning, at 0: a counter that is born with its first event hides it from `increase()`. */
   readonly #dropped: Map<string, number>
 
@@ -55,6 +57,16 @@ export class Monitor {
       this.#checking = undefined
     })
     return (await this.#checking).down
+  }
+
+  /** How the collectors ended in the last collection; none before the first, nor while the database is away. */
+  outcomes(): readonly CollectorOutcome[] {
+    return this.#outcomes
+  }
+
+  /** Has collectors of every tier asked anew by the next scrape. */
+  askAnew(): void {
+    this.#cache.askAnew()
   }
 
   async close(): Promise<void> {
@@ -82,6 +94,7 @@ export class Monitor {
         dropped,
       })
       this.#tell(collection)
+      if (collectors.length > 0) this.#outcomes = collection.outcomes
       return collection
     })
     this.#last = run.catch(() => undefined)

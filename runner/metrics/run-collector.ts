@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
+import { failureText } from './failure-text.ts'
 import type { Session } from './session.ts'
 import type { Findings } from './snapshot.ts'
 
@@ -61,7 +61,7 @@ export async function runCollector(
       `the server did not answer within ${Math.round(clock.monotonicMs() - started)} ms`,
     )
   } catch (error) {
-    return outcome(NOTHING, messageOf(error))
+    return outcome(NOTHING, failureText(error))
   }
 }
 

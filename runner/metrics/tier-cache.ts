@@ -38,6 +38,8 @@ interface Entry {
 export class TierCache {
   readonly #clock: Clock
   readonly #entries = new Map<string, Entry>()
+  /** Collectors to ask whatever their age. */
+  #overdue = new Set<string>()
   #source: string | undefined
 
   constructor(clock: Clock) {
@@ -50,6 +52,11 @@ export class TierCache {
     this.#source = source
   }
 
+  /** Has everything asked anew as soon as there is time; until then its samples stay. */
+  askAnew(): void {
+    this.#overdue = new Set(this.#entries.keys())
+  }
+
   /** Those of a cached tier whose time has come; whoever waited longest is first, so that none starves behind another. */
   due(collectors: readonly Collector[]): readonly Collector[] {
     const waitedMs = (collector: Collector) => {
@@ -60,6 +67,7 @@ export class TierCache {
       .filter(collector => {
         const intervalMs = refreshMs(collector)
         if (intervalMs === undefined) return false
+        if (this.#overdue.has(collector.name)) return true
         const failed = this.#entries.get(collector.name)?.last.failure !== undefined
         return waitedMs(collector) >= (failed ? RETRY_MS : intervalMs)
       })
@@ -77,6 +85,7 @@ export class TierCache {
   /** Runs a collector and keeps what it found; a failure leaves the samples of the last success where they are. */
   async refresh(collector: Collector, run: () => Promise<CollectorOutcome>): Promise<void> {
     const asked = { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.now().getTime() }
+    this.#overdue.delete(collector.name)
     const last = await run()
     const { families, durationMs } = last
     const good =

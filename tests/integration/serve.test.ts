@@ -95,6 +95,28 @@ test('a port that is taken is an error that names who holds it', async () => {
   expect(verb.stderr()).toContain(`process ${pid}`)
 })
 
+test('a token in the environment protects the pages, and a mistake in its files is a usage error', async () => {
+  const token = 'canary-token-0123456789'
+  await using verb = await startVerb([...onAnyPort, '--metrics-admin-port', '0'], {
+    DATABASE_URL: NOWHERE,
+    HOWDAH_METRICS_TOKEN: `${token},another-token-0123456789`,
+  })
+  const url = await listening(verb)
+  expect((await fetch(`${url}/metrics`)).status).toBe(401)
+  const headers = { authorization: 'Bearer another-token-0123456789' }
+  expect((await fetch(`${url}/metrics`, { headers })).status).toBe(200)
+  const { adminUrl } = JSON.parse(verb.stdout())
+  expect((await fetch(`${adminUrl}/-/collectors`, { headers })).status).toBe(200)
+  verb.child.kill('SIGTERM')
+  expect(await verb.exited).toBe(0)
+  expect(verb.stdout() + verb.stderr()).not.toContain('-token-')
+  await using mistaken = await startVerb([...onAnyPort, '--metrics-web-config', 'nowhere.yml'], {
+    DATABASE_URL: NOWHERE,
+  })
+  expect(await mistaken.exited).toBe(2)
+  expect(mistaken.stderr()).toContain('error[protection-unreadable]')
+})
+
 test('an address that is not this machine’s, or no database at all, is a usage error', async () => {
   await using elsewhere = await startVerb([...onAnyPort, '--metrics-host', '192.0.2.1'], {
     DATABASE_URL: NOWHERE,

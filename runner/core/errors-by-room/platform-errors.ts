@@ -21,12 +21,41 @@ export const PLATFORM_ERRORS = {
     hint: () =>
       'Give an address of this machine with --metrics-host, and a port above 1023 without privileges.',
   },
+  'protection-unreadable': {
+    exit: EXIT.usage,
+    message: (p: { path: string; reason: string }) => `cannot read ${p.path}: ${p.reason}`,
+    hint: () =>
+      'It is named by HOWDAH_METRICS_TOKEN_FILE, HOWDAH_METRICS_WEB_CONFIG or that file; give the account that runs `howdah serve` the right to read it.',
+  },
+  'metrics-token-invalid': {
+    exit: EXIT.usage,
+    message: (p: { source: string; problem: string }) => `${p.source}: ${p.problem}`,
+    hint: () => '`openssl rand -hex 32` makes a token; several are separated by commas, in a file by lines.',
+  },
+  'web-config-invalid': {
+    exit: EXIT.usage,
+    message: (p: { file: string; problems: readonly string[] }) => `${p.file}: ${p.problems.join('; ')}`,
+    hint: () =>
+      "It is what Prometheus' exporters call web.config.file: tls_server_config with cert_file, key_file, client_ca_file, client_auth_type and min_version; basic_auth_users.",
+  },
+  'tls-unusable': {
+    exit: EXIT.usage,
+    message: (p: { file: string; reason: string }) => `cannot serve TLS with ${p.file}: ${p.reason}`,
+    hint: () =>
+      'Correct cert_file, key_file or client_ca_file below tls_server_config; `openssl x509 -in <file> -noout -text` shows a certificate.',
+  },
+  'protection-other': {
+    exit: EXIT.usage,
+    message: (p: { name: string; wanted: boolean }) =>
+      `${p.name} cannot be ${p.wanted ? 'demanded' : 'given up'} while the server runs`,
+    hint: () =>
+      'Restart `howdah serve`; only tokens, passwords, certificates and keys are replaced while it runs.',
+  },
   'metric-unknown': {
     exit: EXIT.usage,
     message: (p: { name: string; suggestion: string }) =>
       `there is no metric "${p.name}"; the closest name is ${p.suggestion}`,
-    hint: () =>
-      '`howdah metrics list` prints them all; process_* and nodejs_* are those of prom-client, and not among them.',
+    hint: () => '`howdah metrics list` prints them all.',
   },
   'home-unwritable': {
     exit: EXIT.usage,

@@ -1,29 +1,34 @@
-import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../core/clock.ts'
-import { silentLogger } from '../core/log.ts'
-import { closeHttpServer, createHttpServer } from './http-server.ts'
+import { systemClock } from '../../core/clock.ts'
+import { silentLogger } from '../../core/log.ts'
+import type { Route } from '../route.ts'
+import { closeHttpServer, createHttpServer, type HttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
-import type { Route } from './route.ts'
 
-async function serve(pages: Record<string, Route>): Promise<{ server: Server; url: string; port: number }> {
-  const server = createHttpServer(new Map(Object.entries(pages)), silentLogger())
-  const port = await listen(server, '127.0.0.1', 0)
+async function serve(
+  pages: Record<string, Route>,
+  log = silentLogger(),
+): Promise<{ server: HttpServer; url: string; port: number }> {
+  const server = createHttpServer({ pages: new Map(Object.entries(pages)), log })
+  const port = await listen(server, '127.0.0.1', 0, '--metrics-port')
   onTestFinished(() => closeHttpServer(server, systemClock))
   return { server, url: `http://127.0.0.1:${port}`, port }
 }
 
 const text = (body: string) => ({ status: 200, contentType: 'text/plain', body })
 
-test('a page that fails is a 500 without the reason', async () => {
+test('a page that fails is a 500 without the reason; the log has the reason and nothing of what was asked for', async () => {
   const fail = async () => {
     throw new Error('hunter2')
   }
-  const { url } = await serve({ '/': fail })
-  const response = await fetch(url)
+  const logged: string[] = []
+  const log = { ...silentLogger(), error: (_: string, sentence: string) => void logged.push(sentence) }
+  const { url } = await serve({ '/': fail }, log)
+  const response = await fetch(`${url}/?token=canary`)
   expect(response.status).toBe(500)
   expect(await response.text()).not.toContain('hunter2')
+  expect(logged).toEqual(['answering / failed: hunter2'])
 })
 
 test('a body beyond ASCII arrives whole', async () => {

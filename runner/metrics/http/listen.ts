@@ -1,13 +1,18 @@
-import type { Server } from 'node:http'
-import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
-import { describePortHolder } from '../core/port-holder.ts'
+import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
+import { describePortHolder } from '../../core/port-holder.ts'
+import type { HttpServer } from './http-server.ts'
 
 /**
  * Starts listening; port 0 takes a free one.
  * @returns the port
  * @throws HowdahError port-taken, naming who holds it; address-unusable
  */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(
+  server: HttpServer,
+  host: string,
+  port: number,
+  setting: string,
+): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -22,7 +27,7 @@ export async function listen(server: Server, host: string, port: number): Promis
     const holder = await describePortHolder(port)
     throw new HowdahError(
       'port-taken',
-      { what: 'the metrics server', host, port, holder, setting: '--metrics-port' },
+      { what: 'the metrics server', host, port, holder, setting },
       { cause: error, details: { host, port, holder } },
     )
   }
