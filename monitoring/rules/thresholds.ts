@@ -64,6 +64,17 @@ export const THRESHOLDS = {
   poolerClients: { value: 0.8, unit: 'ratio', source: `${OURS}: at 1 clients are refused already` },
   poolSaturation: { value: 0.9, unit: 'ratio', source: 'awesome-prometheus-alerts' },
 
+  archiveReady: { value: 100, unit: 'count', source: `${OURS}; CloudNativePG has such an alert` },
+  slotSafeShare: { value: 0.2, unit: 'ratio', source: 'qonto; of max_slot_wal_keep_size' },
+  locksUsed: { value: 0.2, unit: 'ratio', source: 'postgres_exporter mixin, awesome-prometheus-alerts' },
+  changedRowsLeast: { value: 10_000, unit: 'count', source: `${OURS}: as for dead rows` },
+  changedRowsShare: { value: 0.2, unit: 'ratio', source: `${OURS}: twice what makes autovacuum analyze` },
+  analyzedSeconds: {
+    value: 604_800,
+    unit: 'seconds',
+    source: 'Canonical; awesome-prometheus-alerts 10 days',
+  },
+
   migrationBlockingSeconds: { value: 5, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },
 } as const satisfies Readonly<Record<string, Threshold>>

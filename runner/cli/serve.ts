@@ -24,6 +24,7 @@ links to them, until it is interrupted. It starts also when the database is down
     'metricsHost',
     'metricsPort',
     'scrapeTimeoutMs',
+    'expectedReplicas',
   ],
   flags: [],
   examples: [
@@ -37,6 +38,7 @@ links to them, until it is interrupted. It starts also when the database is down
       poolerAdminUrls: config.poolerAdminUrls,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
+      expectedReplicas: config.expectedReplicas,
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
       folder: await folderOrNone(cwd, config, runtime.log),

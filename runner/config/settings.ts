@@ -137,6 +137,12 @@ export const SETTINGS = {
     fallback: 5000,
     help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
   }),
+  expectedReplicas: setting({
+    env: ['HOWDAH_EXPECTED_REPLICAS'],
+    flag: '--expected-replicas <count>',
+    schema: integer(0, 1000),
+    help: 'Physical replicas that are to stream from the server `serve` watches; an alert tells when there are fewer. Absent: nobody knows how many there should be.',
+  }),
   monitorPassword: setting({
     env: ['HOWDAH_MONITOR_PASSWORD'],
     schema: secretText(),

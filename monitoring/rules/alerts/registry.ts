@@ -1,13 +1,16 @@
 import type { Alert } from '../rule.ts'
 import { THRESHOLDS, type Thresholds } from '../thresholds.ts'
 import { availability } from './availability.ts'
+import { configuration } from './configuration.ts'
 import { connections } from './connections.ts'
+import { durability } from './durability.ts'
 import { locks } from './locks.ts'
 import { migrations } from './migrations.ts'
 import { pooler } from './pooler.ts'
 import { replication } from './replication.ts'
 import { sizes } from './sizes.ts'
 import { statements } from './statements.ts'
+import { upkeep } from './upkeep.ts'
 import { vacuum } from './vacuum.ts'
 
 const GROUPS = {
@@ -17,6 +20,9 @@ const GROUPS = {
   replication,
   vacuum,
   sizes,
+  durability,
+  upkeep,
+  configuration,
   statements,
   pooler,
   migrations,

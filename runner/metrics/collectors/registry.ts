@@ -24,6 +24,7 @@ import { migrations } from './migrations.ts'
 import { preparedTransactions } from './prepared-transactions.ts'
 import { recoveryConflicts } from './recovery-conflicts.ts'
 import { redundantIndexes } from './redundant-indexes.ts'
+import { replicationExpected } from './replication-expected.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
 import { replicationSlots } from './replication-slots.ts'
@@ -73,6 +74,7 @@ export const COLLECTORS = [
   databaseSessions,
   replicationReplica,
   recoveryConflicts,
+  replicationExpected,
   replicationPrimary,
   replicationSlots,
   slotPositions,
