@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { recoveryConflicts } from '../../runner/metrics/collectors/recovery-conflicts.ts'
 import { slotPositions } from '../../runner/metrics/collectors/slot-positions.ts'
+import { vacuumMemory } from '../../runner/metrics/collectors/vacuum-memory.ts'
+import { vacuumPhases } from '../../runner/metrics/collectors/vacuum-phases.ts'
 import { walFiles } from '../../runner/metrics/collectors/wal-files.ts'
 import { catalogue } from '../../runner/metrics/metrics.ts'
-import { collectWith } from '../harness/collectors.ts'
+import { ask, collectWith } from '../harness/collectors.ts'
 import { startPairWhereEverythingHappens } from '../harness/everything-happens.ts'
 import { valueIn } from '../harness/exposition.ts'
 import { failedCollectors, scrapeOnce } from '../harness/metrics-server.ts'
@@ -105,6 +107,28 @@ describe.each(MAJORS)('on a Postgres %i with a replica, where everything happens
     expect(of('confirmed_flush_lsn', { slot_name: 'howdah_replica' })).toBeUndefined()
     const files = await collectWith(walFiles, pair.primary)
     expect(valueIn(files, 'pg_wal_archive_ready_count')).toBeGreaterThan(0)
+  })
+
+  test('a vacuum under way is in one phase, and its numbers are those of the view', async () => {
+    const memory = major >= 17 ? 'max_dead_tuple_bytes' : 'max_dead_tuples'
+    const [view] = await query<{ blocks: number; memory: number; phase: string }>(
+      pair.primary,
+      `SELECT heap_blks_total::float8 AS blocks, ${memory}::float8 AS memory, phase
+         FROM pg_stat_progress_vacuum WHERE relid = 'vacuumed'::regclass`,
+    )
+    const { series, failures } = await ask(pair.primary, [vacuumPhases, vacuumMemory])
+    expect(failures).toEqual({})
+    const table = { datname: 'postgres', schemaname: 'public', relname: 'vacuumed' }
+    const of = (name: string) => valueIn(series, `pg_stat_progress_vacuum_${name}`, table)
+    expect(view?.blocks).toBeGreaterThan(100)
+    expect(of('heap_blks')).toBe(view?.blocks)
+    expect(of('index_vacuums')).toBe(0)
+    expect(of(memory)).toBe(view?.memory)
+    const phases = series.filter(
+      ({ name, labels }) => name === 'pg_stat_progress_vacuum_phase' && labels.relname === 'vacuumed',
+    )
+    expect(phases).toHaveLength(7)
+    expect(phases.filter(({ value }) => value === 1).map(({ labels }) => labels.phase)).toEqual([view?.phase])
   })
 
   test('a query that replay cancels is counted under its cause', async () => {
