@@ -117,6 +117,16 @@ export const THRESHOLDS = {
   swapGrowthBytes: { value: 20 * 2 ** 20, unit: 'bytes', source: 'qonto; in an hour' },
   certificateSeconds: { value: 15 * 86_400, unit: 'seconds', source: 'qonto' },
   restorableSeconds: { value: 900, unit: 'seconds', source: `${OURS}; RDS ships logs every 5 minutes` },
+  archiveReady: { value: 100, unit: 'count', source: `${OURS}; CloudNativePG has such an alert` },
+  slotSafeShare: { value: 0.2, unit: 'ratio', source: 'qonto; of max_slot_wal_keep_size' },
+  locksUsed: { value: 0.2, unit: 'ratio', source: 'postgres_exporter mixin, awesome-prometheus-alerts' },
+  changedRowsLeast: { value: 10_000, unit: 'count', source: `${OURS}: as for dead rows` },
+  changedRowsShare: { value: 0.2, unit: 'ratio', source: `${OURS}: twice what makes autovacuum analyze` },
+  analyzedSeconds: {
+    value: 604_800,
+    unit: 'seconds',
+    source: 'Canonical; awesome-prometheus-alerts 10 days',
+  },
 
   migrationBlockingSeconds: { value: LIMITS.migrationBlockingSeconds, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },

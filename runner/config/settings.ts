@@ -182,6 +182,12 @@ export const SETTINGS = {
     schema: text(),
     help: 'Region of the RDS instances. Absent: by the default chain of the AWS SDK.',
   }),
+  expectedReplicas: setting({
+    env: ['HOWDAH_EXPECTED_REPLICAS'],
+    flag: '--expected-replicas <count>',
+    schema: integer(0, 1000),
+    help: 'Physical replicas that are to stream from the server `serve` watches; an alert tells when there are fewer. Absent: nobody knows how many there should be.',
+  }),
   monitorPassword: setting({
     env: ['HOWDAH_MONITOR_PASSWORD'],
     schema: secretText(),

@@ -8,6 +8,8 @@ import { FamilyBuilder, type Findings } from './snapshot.ts'
 export interface CollectionFacts extends ServerFacts {
   /** The database's files below `prisma/`; absent where there are none. */
   readonly folder: DatabaseFolder | undefined
+  /** Physical replicas there are to be; absent: nobody said how many. */
+  readonly expectedReplicas?: number | undefined
 }
 
 /** `fast`: on every scrape. `medium` and `slow`: answered from what was found last, which is asked anew when it is too old. */

@@ -12,6 +12,8 @@ export interface MonitorOptions {
   readonly session: Session
   readonly collectors: readonly Collector[]
   readonly folder: DatabaseFolder | undefined
+  /** Physical replicas there are to be; absent: nobody knows. */
+  readonly expectedReplicas?: number | undefined
   readonly version: string
   readonly runtime: Runtime
 }
@@ -75,7 +77,7 @@ export class Monitor {
   }
 
   #collect(collectors: readonly Collector[], budgetMs: number): Promise<Collection> {
-    const { session, folder, version, runtime } = this.#options
+    const { session, folder, expectedReplicas, version, runtime } = this.#options
     const { clock } = runtime
     const deadline = deadlineIn(clock, budgetMs)
     if (collectors.length > 0) this.#count += 1
@@ -86,6 +88,7 @@ export class Monitor {
         session,
         collectors,
         folder,
+        expectedReplicas,
         version,
         clock,
         count,

@@ -5,11 +5,11 @@ import { migrationSteps } from '../../runner/metrics/collectors/migration-steps.
 
 /** What only a replica has, or a primary with replicas. */
 export const REPLICATION =
-  /^pg_stat_replication_|^pg_stat_wal_receiver_|^pg_replication_(last_replay|replay_)/
+  /^pg_stat_replication_|^pg_stat_database_conflicts_|^pg_stat_wal_receiver_|^pg_replication_(last_replay|replay_)/
 
 /** What only a database has with tables, builds under way, sequences near their end, slots, a pooler, or at Amazon. */
 export const OCCASIONAL =
-  /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_|^(rds|howdah_rds|howdah_aws)_|^howdah_backup_(latest_restorable_timestamp|retention)_seconds$/
+  /^pg_stat_user_tables_(table|index)_size|^pg_stat(io)?_user_(indexes|tables)_|^pg_(database|roles)_connection_limit|^howdah_replication_expected|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_|^(rds|howdah_rds|howdah_aws)_|^howdah_backup_(latest_restorable_timestamp|retention)_seconds$/
 
 /** What only a database has whose migrations we have deployed (metrics-migrations.test.ts). */
 export const LEDGER = [migrationRuns, migrationSteps]

@@ -7,7 +7,7 @@ import { subscriptions } from '../../runner/metrics/collectors/subscriptions.ts'
 import { collectWith } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
-import { startReplicatedServer } from '../harness/replicated-server.ts'
+import { startPair } from '../harness/replica-pair.ts'
 
 /** The slot `howdah up` makes for its replica, and the name it streams under. */
 const SLOT = { slot_name: 'howdah_replica', slot_type: 'physical' }
@@ -37,8 +37,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
   })
 
   test('lag is 0 on a replica that follows an idle primary, and rises while replay is paused or replication is broken', async () => {
-    const { primary: server, replicaUrl: replica } = await startReplicatedServer(major)
-    const primary = server.url
+    const { primary, replica } = await startPair(major)
     const lag = async () =>
       valueIn(await collectWith(replicationReplica, replica), 'pg_replication_lag_seconds')
     const rows = async () => (await query<{ n: number }>(replica, 'SELECT count(*)::int AS n FROM t'))[0]?.n

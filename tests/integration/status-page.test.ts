@@ -10,7 +10,7 @@ import { handClock } from '../harness/exporter.ts'
 import { valueIn } from '../harness/exposition.ts'
 import { scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute, type Major } from '../harness/postgres.ts'
-import { startReplicatedServer } from '../harness/replicated-server.ts'
+import { startPair } from '../harness/replica-pair.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 
 const pageOf = async ({ url }: MetricsServer): Promise<string> => (await fetch(url)).text()
@@ -153,8 +153,7 @@ test('a wrong password is the reason, and is not shown', async () => {
 })
 
 test('a replica says that it is one and how far behind, and its primary that it is followed', async () => {
-  const { primary: server, replicaUrl: replica } = await startReplicatedServer(18)
-  const primary = server.url
+  const { primary, replica } = await startPair(18)
   await untilTrue(primary, `SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'`)
   const follower = await serveMetrics(replica)
   expect((await statusOf(follower)).facts).toMatchObject({ role: 'replica', lagSeconds: expect.any(Number) })

@@ -12,7 +12,7 @@ import {
   startPrometheus,
   type TestPrometheus,
 } from '../harness/prometheus.ts'
-import { startReplicatedServer } from '../harness/replicated-server.ts'
+import { startPair } from '../harness/replica-pair.ts'
 import { startThrowAwayServer } from '../harness/throw-away-server.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
@@ -98,8 +98,7 @@ async function full(): Promise<Fault> {
 
 /** A migration fails, and somebody keeps a lock that others want. */
 async function primaryAndReplica(): Promise<readonly Fault[]> {
-  const { primary: server, replicaUrl: replica } = await startReplicatedServer(18)
-  const primary = server.url
+  const { primary, replica } = await startPair(18)
   const project = await createProject({ '1_a/migration.sql': 'CREATE TABLE a (id int);' })
   onTestFinished(() => project[Symbol.asyncDispose]())
   const deploy = () => cli(['migrate', 'deploy'], { cwd: project.directory, env: { DATABASE_URL: primary } })

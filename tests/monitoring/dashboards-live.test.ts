@@ -10,7 +10,7 @@ import { pgbouncer, startTestPooler } from '../harness/pooler.ts'
 import { execute, query } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
 import { prometheusOnPath, startPrometheus } from '../harness/prometheus.ts'
-import { startReplicatedServer } from '../harness/replicated-server.ts'
+import { startPair } from '../harness/replica-pair.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
 /** Expressions that find nothing even so, by a part of their text, and why. */
@@ -32,14 +32,14 @@ const reasonFor = (text: string) => Object.keys(EMPTY_FOR_A_REASON).find(part =>
 
 /** A server with something of everything in it, served by `howdah serve` with its replica and its pooler. */
 async function serveEverything() {
-  const { primary, replicaUrl } = await startReplicatedServer(18, {
+  const { primary, replica } = await startPair(18, {
     wal_level: 'logical',
     shared_preload_libraries: 'pg_stat_statements',
     autovacuum_naptime: '1s',
   })
   const database = {
-    url: primary.url,
-    adminUrl: primary.url,
+    url: primary,
+    adminUrl: primary,
     name: 'postgres',
     [Symbol.asyncDispose]: async () => {},
   }
@@ -50,7 +50,7 @@ async function serveEverything() {
   expect(await deploy(project, database)).toMatchObject({ exit: 4 })
 
   await execute(
-    primary.url,
+    primary,
     'CREATE EXTENSION pg_stat_statements',
     'CREATE SEQUENCE s AS smallint',
     "SELECT setval('s', 30000)",
@@ -61,11 +61,11 @@ async function serveEverything() {
     "SELECT pg_create_logical_replication_slot('logical', 'test_decoding')",
     "CREATE SUBSCRIPTION sub CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, enabled = false, create_slot = false, slot_name = NONE)",
   )
-  await expect(execute(primary.url, 'CREATE UNIQUE INDEX CONCURRENTLY i ON twice (a)')).rejects.toThrow()
-  await execute(primary.url, 'VACUUM ANALYZE twice')
+  await expect(execute(primary, 'CREATE UNIQUE INDEX CONCURRENTLY i ON twice (a)')).rejects.toThrow()
+  await execute(primary, 'VACUUM ANALYZE twice')
 
   const vacuumed = 'SELECT 1 FROM pg_stat_user_tables WHERE last_autovacuum IS NOT NULL'
-  await expect.poll(() => query(primary.url, vacuumed), { timeout: 30_000 }).not.toEqual([])
+  await expect.poll(() => query(primary, vacuumed), { timeout: 30_000 }).not.toEqual([])
 
   const pooler = await startTestPooler(database)
   const serve = async (url: string, directory?: string) => {
@@ -75,9 +75,9 @@ async function serveEverything() {
     return listening(verb)
   }
   return {
-    primary: primary.url,
+    primary: primary,
     pooled: pooler.url,
-    targets: [await serve(primary.url, project.directory), await serve(replicaUrl)],
+    targets: [await serve(primary, project.directory), await serve(replica)],
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Alert } from '../rule.ts'
 import { THRESHOLDS, type Thresholds } from '../thresholds.ts'
 import { availability } from './availability.ts'
+import { configuration } from './configuration.ts'
 import { connections } from './connections.ts'
+import { durability } from './durability.ts'
 import { locks } from './locks.ts'
 import { migrations } from './migrations.ts'
 import { pooler } from './pooler.ts'
@@ -9,6 +11,7 @@ import { rds } from './rds.ts'
 import { replication } from './replication.ts'
 import { sizes } from './sizes.ts'
 import { statements } from './statements.ts'
+import { upkeep } from './upkeep.ts'
 import { vacuum } from './vacuum.ts'
 
 const GROUPS = {
@@ -18,6 +21,9 @@ const GROUPS = {
   replication,
   vacuum,
   sizes,
+  durability,
+  upkeep,
+  configuration,
   statements,
   pooler,
   rds,

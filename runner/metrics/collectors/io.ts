@@ -7,6 +7,7 @@ const LABELS = ['backend_type', 'object', 'context'] as const
 const metrics = {
   pg_stat_io_reads_total: counter('Reads.', LABELS),
   pg_stat_io_writes_total: counter('Writes.', LABELS),
+  pg_stat_io_writebacks_total: counter('Blocks the operating system was asked to write to disk.', LABELS),
   pg_stat_io_extends_total: counter('Extensions of files.', LABELS),
   pg_stat_io_hits_total: counter('Blocks found in shared buffers.', LABELS),
   pg_stat_io_evictions_total: counter('Blocks thrown out of a buffer for another.', LABELS),
@@ -17,6 +18,10 @@ const metrics = {
   pg_stat_io_extend_bytes_total: counter('Bytes files were extended by.', LABELS),
   pg_stat_io_read_seconds_total: counter('Time spent reading (needs track_io_timing).', LABELS),
   pg_stat_io_write_seconds_total: counter('Time spent writing (needs track_io_timing).', LABELS),
+  pg_stat_io_writeback_seconds_total: counter(
+    'Time spent asking the operating system to write (needs track_io_timing).',
+    LABELS,
+  ),
   pg_stat_io_extend_seconds_total: counter('Time spent extending files (needs track_io_timing).', LABELS),
   pg_stat_io_fsync_seconds_total: counter('Time spent syncing files (needs track_io_timing).', LABELS),
 } as const

@@ -1,10 +1,8 @@
 import { defineCollector } from '../collector.ts'
 import { counter, gauge } from '../metric.ts'
+import { OBSERVED_TABLES } from '../observed-tables.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname'] as const
-
-/** Twenty metrics a table, so 1,000 series at most. */
-const LARGEST = 50
 
 /** Names of postgres_exporter, and the function that gives each number without a lock on the table. */
 const FIELDS = {
@@ -64,34 +62,21 @@ const COLUMNS = NAMES.map(name => {
     : `${value}::float8 AS ${name}`
 })
 
-/** Size is what the last VACUUM or ANALYZE wrote down (relpages): the size itself would wait for a lock on the table. */
-const SQL = `WITH largest AS MATERIALIZED (
-  SELECT c.oid, n.nspname, c.relname, c.relfrozenxid
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-     AND n.nspname <> 'information_schema'
-   ORDER BY c.relpages DESC, c.oid LIMIT ${LARGEST}
-)
-SELECT nspname, relname, age(relfrozenxid)::float8 AS xid_age, ${COLUMNS.join(', ')} FROM largest ORDER BY nspname, relname`
+const SQL = `WITH ${OBSERVED_TABLES}
+SELECT nspname, relname, ${COLUMNS.join(', ')} FROM observed ORDER BY nspname, relname`
 
-type Row = { readonly nspname: string; readonly relname: string; readonly xid_age: number } & Readonly<
-  Record<Name, number | null>
->
+type Row = { readonly nspname: string; readonly relname: string } & Readonly<Record<Name, number | null>>
 
-/** Rows, scans and vacuums of the largest tables. A table never vacuumed has no time of it. */
+/** Rows, scans and vacuums of the tables that matter, 18 series each. A table never vacuumed has no time of it. */
 export const tables = defineCollector({
   name: 'tables',
   tier: 'medium',
-  metrics: {
-    ...metrics,
-    pg_table_xid_age: gauge('Transactions since the oldest id in the table that is not frozen.', LABELS),
-  },
+  metrics,
   async collect(connection, _facts, emit) {
     const datname = connection.target.database
     for (const row of await connection.rows<Row>(SQL)) {
       const labels = { datname, schemaname: row.nspname, relname: row.relname }
       for (const name of NAMES) emit(name, row[name], labels)
-      emit('pg_table_xid_age', row.xid_age, labels)
     }
   },
 })

@@ -1,0 +1,23 @@
+/** The largest by the catalogue's page counts. */
+const LARGEST = 50
+/** The first by dead rows besides; fewer than this many make no difference to anybody. */
+const DEADEST = 20
+const LEAST_DEAD = 10_000
+
+/**
+ * SQL, a list for WITH: `observed` (oid, nspname, relname) has the tables that have series of their own, at most 70.
+ * Size is what the last VACUUM or ANALYZE wrote down (relpages): the size itself would wait for a lock on the table. Dead rows come
+ * from the statistics, which take no lock.
+ */
+export const OBSERVED_TABLES = `candidate AS MATERIALIZED (
+  SELECT c.oid, n.nspname, c.relname, c.relpages
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+     AND n.nspname <> 'information_schema'
+), dead AS (
+  SELECT oid, nspname, relname, pg_catalog.pg_stat_get_dead_tuples(oid) AS rows FROM candidate
+), observed AS MATERIALIZED (
+  (SELECT oid, nspname, relname FROM candidate ORDER BY relpages DESC, oid LIMIT ${LARGEST})
+  UNION
+  (SELECT oid, nspname, relname FROM dead WHERE rows >= ${LEAST_DEAD} ORDER BY rows DESC, oid LIMIT ${DEADEST})
+)`
