@@ -1,4 +1,5 @@
 import { type DatabaseFolder, resolveDatabaseFolder } from '../config/database-folder.ts'
+import { expectationsOf } from '../config/expectations.ts'
 import type { Config } from '../config/settings.ts'
 import { HowdahError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
@@ -24,11 +25,18 @@ links to them, until it is interrupted. It starts also when the database is down
     'metricsHost',
     'metricsPort',
     'scrapeTimeoutMs',
+    'expectedBackups',
+    'backupRetention',
+    'drillTargets',
   ],
   flags: [],
   examples: [
     { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
     { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
+    {
+      command: 'howdah serve --expected-backups logical=26h --drill-targets restore=4h:24h',
+      meaning: 'Also says when there is no backup of this age, and when nobody rehearsed a restore.',
+    },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
   run: async ({ config, runtime, cwd, report, version }) => {
@@ -40,6 +48,7 @@ links to them, until it is interrupted. It starts also when the database is down
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
       folder: await folderOrNone(cwd, config, runtime.log),
+      expectations: expectationsOf(config),
       version,
       runtime,
     })

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { drillTargets, expectedBackups, retentions } from './expectations.ts'
 import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 
 /** Where a setting's value can come from, and what it means. */
@@ -136,6 +137,24 @@ export const SETTINGS = {
     schema: milliseconds(100),
     fallback: 5000,
     help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
+  }),
+  expectedBackups: setting({
+    env: ['HOWDAH_EXPECTED_BACKUPS'],
+    flag: '--expected-backups <list...>',
+    schema: expectedBackups(),
+    help: 'Backups there have to be, with the greatest age of the newest, separated by commas: `logical=26h`, or `shop/rds_auto=1d` for the cluster shop. Types: rds_auto, rds_snapshot, logical, cross_region. Absent: nobody is told that there are none.',
+  }),
+  backupRetention: setting({
+    env: ['HOWDAH_BACKUP_RETENTION'],
+    flag: '--backup-retention <list...>',
+    schema: retentions(),
+    help: 'How long backups have to be kept: `30d`, or `shop=35d` for the cluster shop, separated by commas. Absent: any retention will do.',
+  }),
+  drillTargets: setting({
+    env: ['HOWDAH_DRILL_TARGETS'],
+    flag: '--drill-targets <list...>',
+    schema: drillTargets(),
+    help: 'Disasters to rehearse, with what a recovery may take and lose: `region-loss=4h:15m`, separated by commas. Absent: nobody is told that drills are overdue.',
   }),
   monitorPassword: setting({
     env: ['HOWDAH_MONITOR_PASSWORD'],

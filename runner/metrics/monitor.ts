@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Expectations } from '../config/expectations.ts'
 import type { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { type Collection, collect } from './collection.ts'
@@ -11,6 +12,7 @@ export interface MonitorOptions {
   readonly session: Session
   readonly collectors: readonly Collector[]
   readonly folder: DatabaseFolder | undefined
+  readonly expectations?: Expectations | undefined
   readonly version: string
   readonly runtime: Runtime
 }
@@ -63,7 +65,7 @@ export class Monitor {
   }
 
   #collect(collectors: readonly Collector[], budgetMs: number): Promise<Collection> {
-    const { session, folder, version, runtime } = this.#options
+    const { session, folder, expectations, version, runtime } = this.#options
     const { clock } = runtime
     const deadline = deadlineIn(clock, budgetMs)
     if (collectors.length > 0) this.#count += 1
@@ -74,6 +76,7 @@ export class Monitor {
         session,
         collectors,
         folder,
+        expectations,
         version,
         clock,
         count,

@@ -2,6 +2,8 @@ import { activity } from './activity.ts'
 import { archiver } from './archiver.ts'
 import { autovacuumDue } from './autovacuum-due.ts'
 import { autovacuumWorkers } from './autovacuum-workers.ts'
+import { backfills } from './backfills.ts'
+import { backups } from './backups.ts'
 import { bgwriter } from './bgwriter.ts'
 import { blocking } from './blocking.ts'
 import { checkpointer } from './checkpointer.ts'
@@ -9,6 +11,8 @@ import { connectionLimit } from './connection-limit.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
+import { drills } from './drills.ts'
+import { expectations } from './expectations.ts'
 import { indexBuilds } from './index-builds.ts'
 import { instance } from './instance.ts'
 import { invalidIndexes } from './invalid-indexes.ts'
@@ -63,6 +67,10 @@ export const COLLECTORS = [
   migrations,
   migrationRuns,
   migrationSteps,
+  expectations,
+  backups,
+  drills,
+  backfills,
   databaseStatistics,
   io,
   tables,
