@@ -192,25 +192,26 @@ export async function knownLedgerVersion(connection: Connection): Promise<number
  * @throws HowdahError ledger-newer, privilege-missing
  */
 export async function ensureLedger(connection: Connection): Promise<void> {
-  for (let found = await knownLedgerVersion(connection); found < LEDGER_VERSION; ) {
-    try {
-      found = await connection.transaction(() => upgradeOnce(connection))
-    } catch (error) {
-      if (sqlstateOf(error) !== SQLSTATE.insufficientPrivilege) throw error
-      const { user, database } = connection.target
-      const grant = `GRANT CREATE ON DATABASE "${database}" TO "${user}"`
-      const params = { user, action: 'create the schema howdah', reason: messageOf(error), grant }
-      throw new HowdahError('privilege-missing', params, { cause: error, details: serverFields(error) })
-    }
+  if ((await knownLedgerVersion(connection)) === LEDGER_VERSION) return
+  // Of the session and not of a transaction: one that has waited within it does not see yet which schemas were made meanwhile.
+  await connection.run(`SELECT pg_advisory_lock(${UPGRADE_LOCK})`)
+  try {
+    const found = await knownLedgerVersion(connection)
+    for (const upgrade of UPGRADES.slice(found)) await applyUpgrade(connection, upgrade)
+  } finally {
+    // A session that is lost has no lock any more.
+    if (!connection.lost) await connection.run(`SELECT pg_advisory_unlock(${UPGRADE_LOCK})`)
   }
 }
 
-/** One version further, from wherever it is once nobody else is at it. @returns the version it has then */
-async function upgradeOnce(connection: Connection): Promise<number> {
-  await connection.run(`SELECT pg_advisory_xact_lock(${UPGRADE_LOCK})`)
-  const found = await knownLedgerVersion(connection)
-  const upgrade = UPGRADES[found]
-  if (upgrade === undefined) return found
-  await connection.run(upgrade)
-  return found + 1
+async function applyUpgrade(connection: Connection, upgrade: string): Promise<void> {
+  try {
+    await connection.transaction(() => connection.run(upgrade))
+  } catch (error) {
+    if (sqlstateOf(error) !== SQLSTATE.insufficientPrivilege) throw error
+    const { user, database } = connection.target
+    const grant = `GRANT CREATE ON DATABASE "${database}" TO "${user}"`
+    const params = { user, action: 'create the schema howdah', reason: messageOf(error), grant }
+    throw new HowdahError('privilege-missing', params, { cause: error, details: serverFields(error) })
+  }
 }
