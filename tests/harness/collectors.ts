@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { Expectations } from '../../runner/config/expectations.ts'
 import { systemClock } from '../../runner/core/clock.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import type { Collector } from '../../runner/metrics/collector.ts'
@@ -16,7 +17,11 @@ export interface Findings {
 }
 
 /** Runs collectors as a scrape does, whatever their tier, over a session of their own. */
-export async function ask(url: string, collectors: readonly Collector[]): Promise<Findings> {
+export async function ask(
+  url: string,
+  collectors: readonly Collector[],
+  expectations?: Expectations,
+): Promise<Findings> {
   const target = { url: new Secret(url), setting: 'databaseUrl' }
   const session = new Session(
     { ...target, applicationName: 'howdah/serve', connectTimeoutMs: 5000 },
@@ -25,7 +30,7 @@ export async function ask(url: string, collectors: readonly Collector[]): Promis
   const deadline = deadlineIn(systemClock, 10_000)
   try {
     const { connection } = await session.acquire(deadline.leftMs())
-    const facts = { ...(await readServerFacts(connection)), folder: undefined }
+    const facts = { ...(await readServerFacts(connection)), folder: undefined, expectations }
     const series: Series[] = []
     const failures: Record<string, string> = {}
     for (const collector of collectors) {

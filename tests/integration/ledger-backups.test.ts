@@ -4,9 +4,12 @@ import { beginVerification, endVerification } from '../../runner/ledger/backup-v
 import { beginBackup, endBackup, removeBackups } from '../../runner/ledger/backups.ts'
 import { forgetRecords } from '../../runner/ledger/forget-records.ts'
 import { ensureLedger } from '../../runner/ledger/ledger-schema.ts'
+import { backups } from '../../runner/metrics/collectors/backups.ts'
+import { expectations as expectationsCollector } from '../../runner/metrics/collectors/expectations.ts'
 import { cli } from '../harness/cli.ts'
+import { ask } from '../harness/collectors.ts'
 import { type Series, valueIn } from '../harness/exposition.ts'
-import { failedCollectors, scrape, scrapeOnce, serveMetrics } from '../harness/metrics-server.ts'
+import { failedCollectors, scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { deploy, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { createProject } from '../harness/project.ts'
@@ -24,8 +27,8 @@ const of =
     valueIn(series, `howdah_backup_${name}`, labels)
 
 const told = async (url: string, expectations: Expectations | undefined = EXPECTED) => {
-  const series = await scrapeOnce(url, { expectations })
-  expect(failedCollectors(series)).toEqual([])
+  const { series, failures } = await ask(url, [expectationsCollector, backups], expectations)
+  expect(failures).toEqual({})
   return of(series)
 }
 
