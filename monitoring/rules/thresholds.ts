@@ -64,6 +64,20 @@ export const THRESHOLDS = {
   poolerClients: { value: 0.8, unit: 'ratio', source: `${OURS}: at 1 clients are refused already` },
   poolSaturation: { value: 0.9, unit: 'ratio', source: 'awesome-prometheus-alerts' },
 
+  backupAgeSeconds: {
+    value: 26 * 3600,
+    unit: 'seconds',
+    source: `${OURS}: a day and two hours, where \`expectedBackups\` says nothing; GitLab 30 h`,
+  },
+  restorableAgeSeconds: { value: 900, unit: 'seconds', source: `${OURS}: three times what RDS takes` },
+  backupShrunk: { value: 0.5, unit: 'ratio', source: `${OURS}; of the mean of seven days` },
+  verificationAgeSeconds: {
+    value: 8 * 86_400,
+    unit: 'seconds',
+    source: `${OURS}: a week and a day; GitLab tries every day`,
+  },
+  drillAgeSeconds: { value: 95 * 86_400, unit: 'seconds', source: 'GitLab: every quarter' },
+
   migrationBlockingSeconds: { value: 5, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },
 } as const satisfies Readonly<Record<string, Threshold>>

@@ -1,7 +1,10 @@
 import type { Alert } from '../rule.ts'
 import { THRESHOLDS, type Thresholds } from '../thresholds.ts'
 import { availability } from './availability.ts'
+import { backfills } from './backfills.ts'
+import { backups } from './backups.ts'
 import { connections } from './connections.ts'
+import { drills } from './drills.ts'
 import { locks } from './locks.ts'
 import { migrations } from './migrations.ts'
 import { pooler } from './pooler.ts'
@@ -20,6 +23,9 @@ const GROUPS = {
   statements,
   pooler,
   migrations,
+  backups,
+  drills,
+  backfills,
 } as const
 
 /** Alerts on one subject; in Prometheus a group, evaluated together. */
