@@ -153,7 +153,13 @@ test('ledgers of versions 1 and 2 are read without making up what they lack, and
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   await execute(db.url, 'INSERT INTO howdah.ledger_version (version) VALUES (99)')
   const newer = await scrapeOnce(db.url)
-  expect(failedCollectors(newer).sort()).toEqual(['migration-runs', 'migration-steps'])
+  expect(failedCollectors(newer).sort()).toEqual([
+    'backfills',
+    'backups',
+    'drills',
+    'migration-runs',
+    'migration-steps',
+  ])
   expect(newer.filter(({ name }) => name.startsWith('howdah_migration_'))).toEqual([])
   await execute(db.url, 'DELETE FROM howdah.ledger_version WHERE version = 99')
   await execute(
@@ -193,7 +199,13 @@ test('a role that may read the ledger needs nothing else, and one that may not g
   url.username = role
   url.password = 'x'
   const refused = await scrapeOnce(url.href)
-  expect(failedCollectors(refused)).toEqual(['migration-runs', 'migration-steps'])
+  expect(failedCollectors(refused)).toEqual([
+    'migration-runs',
+    'migration-steps',
+    'backups',
+    'drills',
+    'backfills',
+  ])
   expect(refused.filter(({ name }) => name.startsWith('howdah_migration'))).toEqual([])
   await execute(
     db.url,

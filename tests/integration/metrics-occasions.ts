@@ -1,3 +1,7 @@
+import { backfills } from '../../runner/metrics/collectors/backfills.ts'
+import { backups } from '../../runner/metrics/collectors/backups.ts'
+import { drills } from '../../runner/metrics/collectors/drills.ts'
+import { expectations } from '../../runner/metrics/collectors/expectations.ts'
 import { migrationRuns } from '../../runner/metrics/collectors/migration-runs.ts'
 import { migrationSteps } from '../../runner/metrics/collectors/migration-steps.ts'
 
@@ -11,8 +15,11 @@ export const REPLICATION =
 export const OCCASIONAL =
   /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_/
 
-/** What only a database has whose migrations we have deployed (metrics-migrations.test.ts). */
-export const LEDGER = [migrationRuns, migrationSteps]
+/**
+ * What only a database has whose migrations we have deployed (metrics-migrations.test.ts), whose backups, drills and backfills
+ * are on record or expected (ledger-backups.test.ts, ledger-drills.test.ts).
+ */
+export const LEDGER = [migrationRuns, migrationSteps, expectations, backups, drills, backfills]
   .flatMap(({ metrics }) => Object.keys(metrics))
   .filter(name => !['howdah_ledger_version', 'howdah_advisory_lock_held_seconds'].includes(name))
 
