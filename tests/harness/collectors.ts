@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest'
-import type { Expectations } from '../../runner/config/expectations.ts'
+import type { DatabaseFolder } from '../../runner/config/database-folder.ts'
 import { systemClock } from '../../runner/core/clock.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import type { Collector } from '../../runner/metrics/collector.ts'
+import type { CollectionFacts, Collector } from '../../runner/metrics/collector.ts'
 import { deadlineIn } from '../../runner/metrics/deadline.ts'
 import { runCollector } from '../../runner/metrics/run-collector.ts'
 import { Session } from '../../runner/metrics/session.ts'
@@ -20,7 +20,7 @@ export interface Findings {
 export async function ask(
   url: string,
   collectors: readonly Collector[],
-  expectations?: Expectations,
+  given: Pick<CollectionFacts, 'expectations'> & { readonly folder?: DatabaseFolder } = {},
 ): Promise<Findings> {
   const target = { url: new Secret(url), setting: 'databaseUrl' }
   const session = new Session(
@@ -30,7 +30,7 @@ export async function ask(
   const deadline = deadlineIn(systemClock, 10_000)
   try {
     const { connection } = await session.acquire(deadline.leftMs())
-    const facts = { ...(await readServerFacts(connection)), folder: undefined, expectations }
+    const facts = { ...(await readServerFacts(connection)), folder: undefined, ...given }
     const series: Series[] = []
     const failures: Record<string, string> = {}
     for (const collector of collectors) {

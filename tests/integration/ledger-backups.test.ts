@@ -27,7 +27,7 @@ const of =
     valueIn(series, `howdah_backup_${name}`, labels)
 
 const told = async (url: string, expectations: Expectations | undefined = EXPECTED) => {
-  const { series, failures } = await ask(url, [expectationsCollector, backups], expectations)
+  const { series, failures } = await ask(url, [expectationsCollector, backups], { expectations })
   expect(failures).toEqual({})
   return of(series)
 }

@@ -21,7 +21,7 @@ const TARGETS = expectationsOf({ drillTargets: ['region-loss=4h:15m'] })
 
 /** A reader of the metrics of drills and backfills, by the rest of their names. */
 async function told(url: string) {
-  const { series, failures } = await ask(url, [targets, drills, backfills], TARGETS)
+  const { series, failures } = await ask(url, [targets, drills, backfills], { expectations: TARGETS })
   expect(failures).toEqual({})
   return {
     drill: (name: string, scenario = 'region-loss') =>

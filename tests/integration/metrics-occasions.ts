@@ -11,9 +11,9 @@ import { migrationSteps } from '../../runner/metrics/collectors/migration-steps.
 export const REPLICATION =
   /^pg_stat_replication_|^pg_stat_wal_receiver_|^pg_replication_(last_replay|replay_)/
 
-/** What only a database has with tables, builds under way, sequences near their end, slots (metrics-indexes, metrics-replication). */
+/** What only a database has with tables, builds under way, sequences near their end, slots (metrics-indexes, metrics-replication), or a manifest (migrate-drift-gate). */
 export const OCCASIONAL =
-  /^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_/
+  /^howdah_schema_drift$|^pg_stat_user_tables_(table|index)_size|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_/
 
 /**
  * What only a database has whose migrations we have deployed (metrics-migrations.test.ts), whose backups, drills and backfills

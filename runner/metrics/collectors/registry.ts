@@ -27,6 +27,7 @@ import { redundantIndexes } from './redundant-indexes.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
 import { replicationSlots } from './replication-slots.ts'
+import { schemaDrift } from './schema-drift.ts'
 import { sequences } from './sequences.ts'
 import { slowQueries } from './slow-queries.ts'
 import { statements } from './statements.ts'
@@ -81,4 +82,5 @@ export const COLLECTORS = [
   invalidIndexes,
   redundantIndexes,
   tableSizes,
+  schemaDrift,
 ] as const
