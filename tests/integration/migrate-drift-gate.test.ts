@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
 import { schemaDrift } from '../../runner/metrics/collectors/schema-drift.ts'
 import { cli } from '../harness/cli.ts'
@@ -152,9 +152,9 @@ describe.each(MAJORS)('metrics on Postgres %i', major => {
   test('drift is measured as deploy finds it, and absent where nobody can tell', async () => {
     await using project = await createProject(FIRST)
     await using db = await createDatabase({ major })
-    const measured = async () => {
+    const measured = async (url = db.url) => {
       const folder = await resolveDatabaseFolder(project.directory, undefined, {})
-      const { series, failures } = await ask(db.url, [schemaDrift], { folder })
+      const { series, failures } = await ask(url, [schemaDrift], { folder })
       expect(failures).toEqual({})
       return Object.fromEntries(series.map(({ labels, value }) => [labels.kind, value]))
     }
@@ -170,6 +170,17 @@ describe.each(MAJORS)('metrics on Postgres %i', major => {
       `ALTER DATABASE "${db.name}" SET search_path = public`,
     )
     expect(await measured()).toEqual({ missing: 1, extra: 1, changed: 1 })
+    const role = `monitor_${db.name}`
+    const setup = await cli(['setup', 'monitor-role', '--role', role, '--apply'], {
+      env: { DATABASE_URL: db.url, HOWDAH_MONITOR_PASSWORD: 'x' },
+    })
+    expect(setup.exit, setup.stderr).toBe(0)
+    onTestFinished(() => execute(db.adminUrl, `DROP ROLE ${role}`))
+    const monitor = Object.assign(new URL(db.url), { username: role, password: 'x' }).href
+    // What is granted to it by default is an object more.
+    expect(await measured(monitor)).toEqual({ missing: 1, extra: 2, changed: 1 })
+    expect(await measured(monitor)).toEqual(await measured())
+    await execute(db.url, `DROP OWNED BY ${role}`)
     // A run that left no manifest: what the schema should be is no longer known.
     await execute(
       db.url,
