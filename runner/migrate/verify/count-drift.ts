@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../../config/database-folder.ts'
+import { readExpectedCatalogue } from '../../ledger/expected-catalogue.ts'
 import type { Difference } from '../../postgres/catalogue/compare-catalogues.ts'
 import { readCatalogueWithin } from '../../postgres/catalogue/read-catalogue.ts'
 import type { Connection } from '../../postgres/connect.ts'
@@ -17,6 +18,8 @@ export async function countDrift(
   connection: Connection,
   folder: DatabaseFolder,
 ): Promise<DriftCounts | undefined> {
+  // Most databases have none, and then the history need not be read.
+  if (!(await readExpectedCatalogue(connection, connection.target.schema))) return undefined
   const { comparison } = await inspect(connection, folder)
   const check = await checkDrift(connection, comparison, readCatalogueWithin)
   if (check.state === 'unchecked') return undefined
