@@ -127,6 +127,18 @@ export const THRESHOLDS = {
     unit: 'seconds',
     source: 'Canonical; awesome-prometheus-alerts 10 days',
   },
+  backupAgeSeconds: {
+    value: 26 * 3600,
+    unit: 'seconds',
+    source: `${OURS}: a day and two hours, where \`expectedBackups\` says nothing; GitLab 30 h`,
+  },
+  backupShrunk: { value: 0.5, unit: 'ratio', source: `${OURS}; of the mean of seven days` },
+  verificationAgeSeconds: {
+    value: 8 * 86_400,
+    unit: 'seconds',
+    source: `${OURS}: a week and a day; GitLab tries every day`,
+  },
+  drillAgeSeconds: { value: 95 * 86_400, unit: 'seconds', source: 'GitLab: every quarter' },
 
   migrationBlockingSeconds: { value: LIMITS.migrationBlockingSeconds, unit: 'seconds', source: OURS },
   migrationLockRetries: { value: 5, unit: 'count', source: OURS },

@@ -1,4 +1,5 @@
 import { type DatabaseFolder, resolveDatabaseFolder } from '../config/database-folder.ts'
+import { expectationsOf } from '../config/expectations.ts'
 import type { Config } from '../config/settings.ts'
 import { HowdahError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
@@ -35,6 +36,9 @@ has all of them asked anew; both only from this machine.`,
     'metricsAdminPort',
     'scrapeTimeoutMs',
     'expectedReplicas',
+    'expectedBackups',
+    'backupRetention',
+    'drillTargets',
   ],
   flags: [],
   examples: [
@@ -48,6 +52,10 @@ has all of them asked anew; both only from this machine.`,
       command: 'howdah serve --metrics-host 0.0.0.0 --metrics-web-config web.yml',
       meaning: 'With the TLS and users that file asks for.',
     },
+    {
+      command: 'howdah serve --expected-backups logical=26h --drill-targets restore=4h:24h',
+      meaning: 'Also says when there is no backup of this age, and when nobody rehearsed a restore.',
+    },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
   run: async ({ config, runtime, cwd, report, version }) => {
@@ -58,7 +66,6 @@ has all of them asked anew; both only from this machine.`,
       awsRegion: config.awsRegion,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
-      expectedReplicas: config.expectedReplicas,
       host: config.metricsHost,
       port: config.metricsPort ?? DEFAULT_METRICS_PORT,
       protection: {
@@ -68,6 +75,7 @@ has all of them asked anew; both only from this machine.`,
       },
       adminPort: config.metricsAdminPort,
       folder: await folderOrNone(cwd, config, runtime.log),
+      expectations: expectationsOf(config),
       version,
       runtime,
     })

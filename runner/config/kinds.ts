@@ -13,7 +13,7 @@ const booleanFromText = (value: unknown) => {
 }
 
 /** A flag given several times arrives as a list, each of which may hold several. */
-const listFromText = (value: unknown): unknown => {
+export const listFromText = (value: unknown): unknown => {
   if (typeof value === 'string') return value.split(',').map(part => part.trim())
   return Array.isArray(value) ? value.flatMap(listFromText) : value
 }

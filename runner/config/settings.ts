@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { drillTargets, expectedBackups, retentions } from './expectations.ts'
 import {
   choice,
   flag,
@@ -187,6 +188,24 @@ export const SETTINGS = {
     flag: '--expected-replicas <count>',
     schema: integer(0, 1000),
     help: 'Physical replicas that are to stream from the server `serve` watches; an alert tells when there are fewer. Absent: nobody knows how many there should be.',
+  }),
+  expectedBackups: setting({
+    env: ['HOWDAH_EXPECTED_BACKUPS'],
+    flag: '--expected-backups <list...>',
+    schema: expectedBackups(),
+    help: 'Backups there have to be, with the greatest age of the newest, separated by commas: `logical=26h`, or `shop/rds_auto=1d` for the cluster shop. Types: rds_auto, rds_snapshot, logical, cross_region. Absent: nobody is told that there are none.',
+  }),
+  backupRetention: setting({
+    env: ['HOWDAH_BACKUP_RETENTION'],
+    flag: '--backup-retention <list...>',
+    schema: retentions(),
+    help: 'How long backups have to be kept: `30d`, or `shop=35d` for the cluster shop, separated by commas. Absent: any retention will do.',
+  }),
+  drillTargets: setting({
+    env: ['HOWDAH_DRILL_TARGETS'],
+    flag: '--drill-targets <list...>',
+    schema: drillTargets(),
+    help: 'Disasters to rehearse, with what a recovery may take and lose: `region-loss=4h:15m`, separated by commas. Absent: nobody is told that drills are overdue.',
   }),
   monitorPassword: setting({
     env: ['HOWDAH_MONITOR_PASSWORD'],

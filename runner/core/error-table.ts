@@ -1,4 +1,5 @@
 import { CONNECTION_ERRORS } from './errors-by-room/connection-errors.ts'
+import { LEDGER_ERRORS } from './errors-by-room/ledger-errors.ts'
 import { MIGRATION_ERRORS } from './errors-by-room/migration-errors.ts'
 import { PLATFORM_ERRORS } from './errors-by-room/platform-errors.ts'
 import { PROCESS_ERRORS } from './errors-by-room/process-errors.ts'
@@ -11,6 +12,7 @@ import { SEED_ERRORS } from './errors-by-room/seed-errors.ts'
 export const ERRORS = {
   ...PROCESS_ERRORS,
   ...CONNECTION_ERRORS,
+  ...LEDGER_ERRORS,
   ...MIGRATION_ERRORS,
   ...SEED_ERRORS,
   ...PLATFORM_ERRORS,

@@ -20,6 +20,14 @@ export interface StepStatistics {
   readonly lastAppliedAt: number | null
   readonly failures: readonly { readonly sqlstateClass: string; readonly steps: number }[]
   readonly lastFailure: LastFailure | undefined
+  readonly lastMigration: LastMigration | undefined
+}
+
+/** The migration that a step last took effect of. */
+export interface LastMigration {
+  readonly migration: string
+  /** From its first step of that run to its last. */
+  readonly durationSeconds: number
 }
 
 export interface LastFailure {
@@ -99,6 +107,7 @@ export async function readStepStatistics(connection: Connection, version: number
       connection,
       most(row => row.last_failed),
     ),
+    lastMigration: await readLastMigration(connection),
   }
 }
 
@@ -107,6 +116,17 @@ async function readFailure(connection: Connection, id: number | null): Promise<L
   const [row] = await connection.rows<LastFailure>(
     `SELECT migration, sqlstate, extract(epoch FROM finished_at)::float8 AS at FROM howdah.step WHERE id = $1`,
     [id],
+  )
+  return row
+}
+
+async function readLastMigration(connection: Connection): Promise<LastMigration | undefined> {
+  const [row] = await connection.rows<LastMigration>(
+    `SELECT s.migration, greatest(0, extract(epoch FROM max(s.finished_at) - min(s.started_at)))::float8 AS "durationSeconds"
+       FROM howdah.step s
+       JOIN (SELECT run_id, migration, file FROM howdah.step WHERE state = 'applied' ORDER BY id DESC LIMIT 1) AS newest
+         ON s.run_id = newest.run_id AND s.migration = newest.migration
+      WHERE (s.file = 'down.sql') = (newest.file = 'down.sql') GROUP BY s.migration`,
   )
   return row
 }

@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Expectations } from '../config/expectations.ts'
 import type { Clock } from '../core/clock.ts'
 import { HowdahError } from '../core/errors.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
@@ -16,7 +17,7 @@ export interface CollectionOptions {
   readonly session: Session
   readonly collectors: readonly Collector[]
   readonly folder: DatabaseFolder | undefined
-  readonly expectedReplicas?: number | undefined
+  readonly expectations?: Expectations | undefined
   readonly clock: Clock
   readonly version: string
   /** How many collections there were, this one included. */
@@ -37,11 +38,11 @@ export interface Collection {
 
 /** Asks every collector in turn, over one connection. Never throws for trouble with the database. */
 export async function collect(options: CollectionOptions): Promise<Collection> {
-  const { session, clock, folder, expectedReplicas, deadline } = options
+  const { session, clock, folder, expectations, deadline } = options
   const started = clock.monotonicMs()
   const server = await identify(session, deadline, clock)
   // While the server is away nobody can say whether what the cache has is still of the same one: then nothing of it is shown.
-  const outcomes = server.facts ? await askAll(options, { ...server.facts, folder, expectedReplicas }) : []
+  const outcomes = server.facts ? await askAll(options, { ...server.facts, folder, expectations }) : []
   const durationMs = clock.monotonicMs() - started
   const own = exporterFamilies(options, server.down === undefined, outcomes, durationMs)
   return { snapshot: [...own, ...outcomes.flatMap(({ families }) => families)], down: server.down, outcomes }

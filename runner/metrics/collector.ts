@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Expectations } from '../config/expectations.ts'
 import type { Connection } from '../postgres/connect.ts'
 import type { ServerFacts } from '../postgres/server-facts.ts'
 import type { Emit, MetricTable } from './metric.ts'
@@ -8,8 +9,8 @@ import { FamilyBuilder, type Findings } from './snapshot.ts'
 export interface CollectionFacts extends ServerFacts {
   /** The database's files below `prisma/`; absent where there are none. */
   readonly folder: DatabaseFolder | undefined
-  /** Physical replicas there are to be; absent: nobody said how many. */
-  readonly expectedReplicas?: number | undefined
+  /** What has to be there, by configuration; absent: nothing. */
+  readonly expectations?: Expectations | undefined
 }
 
 /** `fast`: on every scrape. `medium` and `slow`: answered from what was found last, which is asked anew when it is too old. */

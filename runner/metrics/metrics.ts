@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Expectations } from '../config/expectations.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Collector } from './collector.ts'
@@ -40,8 +41,8 @@ export interface MetricsServerOptions extends EndpointSettings {
   readonly scrapeTimeoutMs: number
   /** The files of the database; absent: no metrics of migrations. */
   readonly folder: DatabaseFolder | undefined
-  /** Physical replicas there are to be; absent: nobody knows. */
-  readonly expectedReplicas?: number | undefined
+  /** Backups and drills there have to be; absent: none. */
+  readonly expectations?: Expectations | undefined
   /** The runner's version. */
   readonly version: string
   readonly runtime: Runtime
@@ -64,12 +65,11 @@ export interface MetricsServer {
  * @throws HowdahError port-taken, address-unusable, database-url-invalid; what `readProtection` throws
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const { url, setting, connectTimeoutMs, folder, expectedReplicas, runtime, scrapeTimeoutMs, version } =
-    options
+  const { url, setting, connectTimeoutMs, folder, expectations, runtime, scrapeTimeoutMs, version } = options
   const { clock } = runtime
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
   const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
-  const monitor = new Monitor({ session, collectors, folder, expectedReplicas, version, runtime })
+  const monitor = new Monitor({ session, collectors, folder, expectations, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const rds = new RdsMonitor({
     identifiers: options.rdsInstances ?? [],

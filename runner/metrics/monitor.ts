@@ -1,4 +1,5 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
+import type { Expectations } from '../config/expectations.ts'
 import type { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { type Collection, collect } from './collection.ts'
@@ -12,8 +13,7 @@ export interface MonitorOptions {
   readonly session: Session
   readonly collectors: readonly Collector[]
   readonly folder: DatabaseFolder | undefined
-  /** Physical replicas there are to be; absent: nobody knows. */
-  readonly expectedReplicas?: number | undefined
+  readonly expectations?: Expectations | undefined
   readonly version: string
   readonly runtime: Runtime
 }
@@ -77,7 +77,7 @@ export class Monitor {
   }
 
   #collect(collectors: readonly Collector[], budgetMs: number): Promise<Collection> {
-    const { session, folder, expectedReplicas, version, runtime } = this.#options
+    const { session, folder, expectations, version, runtime } = this.#options
     const { clock } = runtime
     const deadline = deadlineIn(clock, budgetMs)
     if (collectors.length > 0) this.#count += 1
@@ -88,7 +88,7 @@ export class Monitor {
         session,
         collectors,
         folder,
-        expectedReplicas,
+        expectations,
         version,
         clock,
         count,

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest'
+import type { DatabaseFolder } from '../../runner/config/database-folder.ts'
 import { systemClock } from '../../runner/core/clock.ts'
 import { Secret } from '../../runner/core/secret.ts'
-import type { Collector } from '../../runner/metrics/collector.ts'
+import type { CollectionFacts, Collector } from '../../runner/metrics/collector.ts'
 import { deadlineIn } from '../../runner/metrics/deadline.ts'
 import { runCollector } from '../../runner/metrics/run-collector.ts'
 import { Session } from '../../runner/metrics/session.ts'
@@ -16,7 +17,11 @@ export interface Findings {
 }
 
 /** Runs collectors as a scrape does, whatever their tier, over a session of their own. */
-export async function ask(url: string, collectors: readonly Collector[]): Promise<Findings> {
+export async function ask(
+  url: string,
+  collectors: readonly Collector[],
+  given: Pick<CollectionFacts, 'expectations'> & { readonly folder?: DatabaseFolder } = {},
+): Promise<Findings> {
   const target = { url: new Secret(url), setting: 'databaseUrl' }
   const session = new Session(
     { ...target, applicationName: 'howdah/serve', connectTimeoutMs: 5000 },
@@ -25,7 +30,7 @@ export async function ask(url: string, collectors: readonly Collector[]): Promis
   const deadline = deadlineIn(systemClock, 10_000)
   try {
     const { connection } = await session.acquire(deadline.leftMs())
-    const facts = { ...(await readServerFacts(connection)), folder: undefined }
+    const facts = { ...(await readServerFacts(connection)), folder: undefined, ...given }
     const series: Series[] = []
     const failures: Record<string, string> = {}
     for (const collector of collectors) {

@@ -130,19 +130,24 @@ describe.each(MAJORS)('on Postgres %i', major => {
   })
 })
 
-test('a migration that others wait for is told apart from one that waits itself', async () => {
+test('a migration that an idle transaction blocks is told, as are those that queue behind it; a concurrent build that waits is not', async () => {
   await using db = await createDatabase()
   await execute(db.url, 'CREATE TABLE t (i int)')
-  const [migration, reader1] = [await session(db, 'howdah/migrate deploy'), await session(db)]
+  const [migration, idle] = [await session(db, 'howdah/migrate deploy'), await session(db)]
   const flag = async () => {
     const findings = await ask(db.url, [blocking])
     expect(findings.failures).toEqual({})
     return reader(findings)('pg_blocking_migration')
   }
-  await reader1.query('BEGIN; SELECT * FROM t')
-  await wait(db, migration, 'ALTER TABLE t ADD COLUMN j int', 1)
+  await idle.query('BEGIN; INSERT INTO t VALUES (1)')
+  await wait(db, migration, 'CREATE INDEX CONCURRENTLY ON t (i)', 1)
   // Another suite's migration may be in somebody's way, but then not for as long as this one waits.
   await expect.poll(flag, { timeout: 10_000 }).toBe(0)
+  await idle.query('ROLLBACK')
+  await untilTrue(db.url, 'SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = $1::regclass', ['t'])
+  await idle.query('BEGIN; SELECT * FROM t')
+  await wait(db, migration, 'ALTER TABLE t ADD COLUMN j int', 1)
+  expect(await flag()).toBe(1)
   const other = await session(db)
   await wait(db, other, 'SELECT * FROM t', 2)
   expect(await flag()).toBe(1)

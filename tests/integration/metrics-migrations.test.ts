@@ -78,6 +78,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
     expect(value('last_run_success', { verb: 'migrate deploy' })).toBe(1)
     expect(value('last_run_slowest_step_seconds')).toBeGreaterThanOrEqual(0.2)
     expect(value('last_run_duration_seconds')).toBeGreaterThanOrEqual(0.2)
+    expect(value('last_duration_seconds', { migration_name: '1_init' })).toBeGreaterThanOrEqual(0.2)
     const [started = 0, finished = 0] = ['started', 'finished'].map(at =>
       value(`last_run_${at}_timestamp_seconds`),
     )
@@ -111,7 +112,11 @@ test('a run under way, who it waits for, and what a kill leaves are told apart',
     cwd: project.directory,
     env: { DATABASE_URL: db.url },
   })
-  await until(async () => reader(await scrapeOnce(db.url))('blockers') === 1)
+  // Under both of its names; an attempt at a lock is brief, so each page is one moment.
+  await until(async () => {
+    const value = reader(await scrapeOnce(db.url))
+    return value('blockers') === 1 && value('blocked_by_count') === 1
+  })
   const underWay = await scrapeOnce(db.url)
   expect(reader(underWay)('running')).toBe(1)
   expect(reader(underWay)('running_seconds')).toBeGreaterThan(0)
@@ -153,7 +158,13 @@ test('ledgers of versions 1 and 2 are read without making up what they lack, and
   expect(await deploy(project, db)).toMatchObject({ exit: 0 })
   await execute(db.url, 'INSERT INTO howdah.ledger_version (version) VALUES (99)')
   const newer = await scrapeOnce(db.url)
-  expect(failedCollectors(newer).sort()).toEqual(['migration-runs', 'migration-steps'])
+  expect(failedCollectors(newer).sort()).toEqual([
+    'backfills',
+    'backups',
+    'drills',
+    'migration-runs',
+    'migration-steps',
+  ])
   expect(newer.filter(({ name }) => name.startsWith('howdah_migration_'))).toEqual([])
   await execute(db.url, 'DELETE FROM howdah.ledger_version WHERE version = 99')
   await execute(
@@ -193,7 +204,13 @@ test('a role that may read the ledger needs nothing else, and one that may not g
   url.username = role
   url.password = 'x'
   const refused = await scrapeOnce(url.href)
-  expect(failedCollectors(refused)).toEqual(['migration-runs', 'migration-steps'])
+  expect(failedCollectors(refused)).toEqual([
+    'migration-runs',
+    'migration-steps',
+    'backups',
+    'drills',
+    'backfills',
+  ])
   expect(refused.filter(({ name }) => name.startsWith('howdah_migration'))).toEqual([])
   await execute(
     db.url,

@@ -100,8 +100,8 @@ describe.skipIf(!moto)("Amazon RDS (needs moto_server: pip install 'moto[server]
     expect(valueIn(first, 'rds_instance_status', one)).toBe(1)
     expect(valueIn(first, 'rds_instance_info', { ...one, pending_maintenance: 'auto-applied' })).toBe(1)
     expect(valueIn(first, 'rds_instance_info', { dbidentifier: 'two', pending_maintenance: 'no' })).toBe(1)
-    expect(valueIn(first, 'howdah_backup_retention_seconds', { cluster: 'one' })).toBe(7 * 86_400)
-    expect(valueIn(first, 'howdah_backup_retention_seconds', { cluster: 'two' })).toBe(0)
+    expect(valueIn(first, 'rds_backup_retention_period_seconds', { dbidentifier: 'one' })).toBe(7 * 86_400)
+    expect(valueIn(first, 'rds_backup_retention_period_seconds', { dbidentifier: 'two' })).toBe(0)
     const restorable = { cluster: 'one' }
     expect(valueIn(first, 'howdah_backup_latest_restorable_timestamp_seconds', restorable)).toBeGreaterThan(
       Date.now() / 1000 - 600,

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { expectationsOf } from '../../runner/config/expectations.ts'
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { recoveryConflicts } from '../../runner/metrics/collectors/recovery-conflicts.ts'
 import { slotPositions } from '../../runner/metrics/collectors/slot-positions.ts'
@@ -22,9 +23,9 @@ const metrics = catalogue()
 const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   'metrics-migrations.test.ts': new RegExp(`^(${LEDGER.join('|')})$`),
   'metrics.test.ts': /^howdah_migration(s_|_checksum)/,
+  'migrate-drift-gate.test.ts': /^howdah_schema_drift$/,
   'metrics-poolers.test.ts': /^pgbouncer_/,
-  'metrics-rds.test.ts':
-    /^(rds|howdah_rds|howdah_aws)_|^howdah_backup_(latest_restorable_timestamp|retention)_seconds$/,
+  'metrics-rds.test.ts': /^(rds|howdah_rds|howdah_aws)_|^howdah_backup_latest_restorable_timestamp_seconds$/,
   'a subscription that receives': /^pg_stat_subscription_received_lag_bytes$/,
 }
 
@@ -60,8 +61,14 @@ describe.each(MAJORS)('on a Postgres %i with a replica, where everything happens
 
   test('every metric of the catalogue has a value, but those whose help says that this version has none', async () => {
     const pages = await Promise.all([
-      scrapeOnce(pair.primary, { expectedReplicas: 1, scrapeTimeoutMs: 20_000 }),
-      scrapeOnce(pair.replica, { expectedReplicas: 1, scrapeTimeoutMs: 20_000 }),
+      scrapeOnce(pair.primary, {
+        expectations: expectationsOf({ expectedReplicas: 1 }),
+        scrapeTimeoutMs: 20_000,
+      }),
+      scrapeOnce(pair.replica, {
+        expectations: expectationsOf({ expectedReplicas: 1 }),
+        scrapeTimeoutMs: 20_000,
+      }),
     ])
     expect(pages.map(failedCollectors)).toEqual([[], []])
     const series = pages.flat().filter(({ name }) => name in metrics)
@@ -87,7 +94,10 @@ describe.each(MAJORS)('on a Postgres %i with a replica, where everything happens
 
   test('the replicas there are to be are told by the primary alone', async () => {
     const expected = async (url: string, expectedReplicas?: number) =>
-      valueIn(await scrapeOnce(url, { expectedReplicas }), 'howdah_replication_expected_replicas')
+      valueIn(
+        await scrapeOnce(url, { expectations: expectationsOf({ expectedReplicas }) }),
+        'howdah_replication_expected_replicas',
+      )
     expect(await expected(pair.primary, 2)).toBe(2)
     expect(await expected(pair.primary)).toBeUndefined()
     expect(await expected(pair.replica, 2)).toBeUndefined()

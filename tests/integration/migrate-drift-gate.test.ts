@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
+import { schemaDrift } from '../../runner/metrics/collectors/schema-drift.ts'
 import { cli } from '../harness/cli.ts'
+import { ask } from '../harness/collectors.ts'
 import { deploy, exists, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 import { createProject, inMigrations, type TestProject } from '../harness/project.ts'
@@ -143,4 +146,51 @@ test('a migration that failed and was rolled back whole leaves the expectation a
   expect(next.exit, next.stderr).toBe(3)
   expect(next.stderr).toContain('table public.mine was added')
   expect(await query(db.url, 'SELECT count(*)::int AS runs FROM howdah.catalogue')).toEqual([{ runs: 1 }])
+})
+
+describe.each(MAJORS)('metrics on Postgres %i', major => {
+  test('drift is measured as deploy finds it, and absent where nobody can tell', async () => {
+    await using project = await createProject(FIRST)
+    await using db = await createDatabase({ major })
+    const measured = async (url = db.url) => {
+      const folder = await resolveDatabaseFolder(project.directory, undefined, {})
+      const { series, failures } = await ask(url, [schemaDrift], { folder })
+      expect(failures).toEqual({})
+      return Object.fromEntries(series.map(({ labels, value }) => [labels.kind, value]))
+    }
+    expect(await measured()).toEqual({})
+    await project.write({ [MANIFEST]: first })
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    expect(await measured()).toEqual({ missing: 0, extra: 0, changed: 0 })
+    await execute(
+      db.url,
+      'DROP INDEX public.a_lower',
+      'ALTER TABLE public.a ALTER name SET NOT NULL',
+      'CREATE TABLE public.mine (id int)',
+      `ALTER DATABASE "${db.name}" SET search_path = public`,
+    )
+    expect(await measured()).toEqual({ missing: 1, extra: 1, changed: 1 })
+    const role = `monitor_${db.name}`
+    const setup = await cli(['setup', 'monitor-role', '--role', role, '--apply'], {
+      env: { DATABASE_URL: db.url, HOWDAH_MONITOR_PASSWORD: 'x' },
+    })
+    expect(setup.exit, setup.stderr).toBe(0)
+    onTestFinished(() => execute(db.adminUrl, `DROP ROLE ${role}`))
+    const monitor = Object.assign(new URL(db.url), { username: role, password: 'x' }).href
+    // What is granted to it by default is an object more.
+    expect(await measured(monitor)).toEqual({ missing: 1, extra: 2, changed: 1 })
+    expect(await measured(monitor)).toEqual(await measured())
+    await execute(db.url, `DROP OWNED BY ${role}`)
+    // A run that left no manifest: what the schema should be is no longer known.
+    await execute(
+      db.url,
+      'CREATE INDEX a_lower ON public.a (lower(name))',
+      'ALTER TABLE public.a ALTER name DROP NOT NULL',
+      'DROP TABLE public.mine',
+    )
+    expect(await measured()).toEqual({ missing: 0, extra: 0, changed: 0 })
+    await project.write(more('3'))
+    expect(await deploy(project, db)).toMatchObject({ exit: 0 })
+    expect(await measured()).toEqual({})
+  })
 })

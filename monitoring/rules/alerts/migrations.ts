@@ -74,6 +74,26 @@ export const migrations = (t: Thresholds): readonly Alert[] => [
     },
   },
   {
+    name: 'PgSchemaDrift',
+    expression: promql`${sum(series('howdah_schema_drift'), 'datname')} > 0`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'The schema of {{ $labels.datname }} was changed by hand.',
+    description:
+      'Objects that are not as the last deploy left them ({{ $labels.instance }}): {{ $value }}. The next deploy refuses. `howdah migrate verify` names them; undo the change, or bring it into the history with a new migration.',
+    proof: {
+      fires: {
+        series: {
+          'howdah_schema_drift{datname="app",kind="missing"}': 1,
+          'howdah_schema_drift{datname="app",kind="extra"}': 0,
+        },
+        ...APP,
+      },
+      silent: [{ series: { 'howdah_schema_drift{datname="app",kind="changed"}': 0 } }],
+      noData: 'silent',
+    },
+  },
+  {
     name: 'PgMigrationChecksumMismatch',
     expression: promql`${max(series('howdah_migration_checksum_mismatch'), 'datname')} > 0`,
     for: '10m',

@@ -1,8 +1,11 @@
 import type { Alert } from '../rule.ts'
 import { THRESHOLDS, type Thresholds } from '../thresholds.ts'
 import { availability } from './availability.ts'
+import { backfills } from './backfills.ts'
+import { backups } from './backups.ts'
 import { configuration } from './configuration.ts'
 import { connections } from './connections.ts'
+import { drills } from './drills.ts'
 import { durability } from './durability.ts'
 import { locks } from './locks.ts'
 import { migrations } from './migrations.ts'
@@ -28,6 +31,9 @@ const GROUPS = {
   pooler,
   rds,
   migrations,
+  backups,
+  drills,
+  backfills,
 } as const
 
 /** Alerts on one subject; in Prometheus a group, evaluated together. */

@@ -37,6 +37,9 @@ export const migrationRuns = defineCollector({
     howdah_migration_blockers: gauge('Sessions that the run under way waits for at this moment.', [
       'datname',
     ]),
+    howdah_migration_blocked_by_count: gauge('The same as howdah_migration_blockers, under its other name.', [
+      'datname',
+    ]),
     howdah_advisory_lock_held_seconds: gauge(
       "Age of the session that holds Prisma's migration lock, of whatever tool; 0 while nobody does.",
       ['datname'],
@@ -88,7 +91,9 @@ export const migrationRuns = defineCollector({
     if (!inRecovery) {
       emit('howdah_migration_running', running ? 1 : 0, { datname })
       emit('howdah_migration_running_seconds', running ? (last[0]?.ageSeconds ?? 0) : 0, { datname })
-      emit('howdah_migration_blockers', running ? (holder?.blockers ?? 0) : 0, { datname })
+      const blockers = running ? (holder?.blockers ?? 0) : 0
+      emit('howdah_migration_blockers', blockers, { datname })
+      emit('howdah_migration_blocked_by_count', blockers, { datname })
       emit('howdah_migration_runs_killed', open - (running ? 1 : 0), { datname })
     }
     for (const [index, { verb, startedAt, finishedAt, outcome }] of last.entries()) {

@@ -29,6 +29,10 @@ export const migrationSteps = defineCollector({
     howdah_migration_last_applied_timestamp_seconds: gauge('When a step last took effect, as Unix time.', [
       'datname',
     ]),
+    howdah_migration_last_duration_seconds: gauge(
+      'How long the migration took that last took effect, in its newest run.',
+      ['datname', 'migration_name'],
+    ),
     howdah_migration_last_failure_timestamp_seconds: gauge(
       'When the server last refused a step, as Unix time.',
       ['datname'],
@@ -68,6 +72,10 @@ export const migrationSteps = defineCollector({
       const { migration, sqlstate, at } = steps.lastFailure
       emit('howdah_migration_last_failure_timestamp_seconds', at, { datname })
       emit('howdah_migration_last_failure_info', 1, { datname, migration, sqlstate: sqlstate ?? '' })
+    }
+    if (steps.lastMigration) {
+      const { migration: migration_name, durationSeconds } = steps.lastMigration
+      emit('howdah_migration_last_duration_seconds', durationSeconds, { datname, migration_name })
     }
     if (version < 2) return
     const repeatables = await readRepeatableStatistics(connection)

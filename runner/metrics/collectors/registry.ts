@@ -2,6 +2,8 @@ import { activity } from './activity.ts'
 import { archiver } from './archiver.ts'
 import { autovacuumDue } from './autovacuum-due.ts'
 import { autovacuumWorkers } from './autovacuum-workers.ts'
+import { backfills } from './backfills.ts'
+import { backups } from './backups.ts'
 import { bgwriter } from './bgwriter.ts'
 import { blocking } from './blocking.ts'
 import { checkpointer } from './checkpointer.ts'
@@ -11,6 +13,8 @@ import { dataDirectory } from './data-directory.ts'
 import { databaseSessions } from './database-sessions.ts'
 import { databaseSize } from './database-size.ts'
 import { databaseStatistics } from './database-statistics.ts'
+import { drills } from './drills.ts'
+import { expectations } from './expectations.ts'
 import { extensions } from './extensions.ts'
 import { indexBuilds } from './index-builds.ts'
 import { indexUsage } from './index-usage.ts'
@@ -29,6 +33,7 @@ import { replicationExpected } from './replication-expected.ts'
 import { replicationPrimary } from './replication-primary.ts'
 import { replicationReplica } from './replication-replica.ts'
 import { replicationSlots } from './replication-slots.ts'
+import { schemaDrift } from './schema-drift.ts'
 import { sequences } from './sequences.ts'
 import { settings } from './settings.ts'
 import { slotPositions } from './slot-positions.ts'
@@ -84,6 +89,10 @@ export const COLLECTORS = [
   migrations,
   migrationRuns,
   migrationSteps,
+  expectations,
+  backups,
+  drills,
+  backfills,
   databaseStatistics,
   settings,
   walFiles,
@@ -105,4 +114,5 @@ export const COLLECTORS = [
   indexUsage,
   tableAges,
   tableSizes,
+  schemaDrift,
 ] as const

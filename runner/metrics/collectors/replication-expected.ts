@@ -7,12 +7,12 @@ import { gauge } from '../metric.ts'
  */
 export const replicationExpected = defineCollector({
   name: 'replication-expected',
-  appliesTo: ({ inRecovery, expectedReplicas }) => !inRecovery && expectedReplicas !== undefined,
+  appliesTo: ({ inRecovery, expectations }) => !inRecovery && expectations?.replicas !== undefined,
   metrics: {
     howdah_replication_expected_replicas: gauge(
       'Physical replicas that are to stream from this server (--expected-replicas); absent without that setting.',
     ),
   },
-  collect: async (_connection, { expectedReplicas }, emit) =>
-    emit('howdah_replication_expected_replicas', expectedReplicas ?? null),
+  collect: async (_connection, { expectations }, emit) =>
+    emit('howdah_replication_expected_replicas', expectations?.replicas ?? null),
 })

@@ -99,7 +99,6 @@ export function emitInstance(
   emit('rds_certificate_expiry_timestamp_seconds', secondsOf(instance.CertificateDetails?.ValidTill), labels)
   const retention = times(instance.BackupRetentionPeriod, DAY_SECONDS)
   emit('rds_backup_retention_period_seconds', retention, labels)
-  emit('howdah_backup_retention_seconds', retention, { cluster: dbidentifier })
   emit('howdah_backup_latest_restorable_timestamp_seconds', secondsOf(instance.LatestRestorableTime), {
     cluster: dbidentifier,
   })

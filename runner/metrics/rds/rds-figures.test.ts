@@ -50,7 +50,6 @@ describe('what the RDS API says of an instance', () => {
       rds_allocated_disk_throughput_bytes: 125 * 2 ** 20,
       rds_certificate_expiry_timestamp_seconds: Date.UTC(2030, 0, 1) / 1000,
       rds_backup_retention_period_seconds: 86_400,
-      howdah_backup_retention_seconds: 86_400,
       howdah_backup_latest_restorable_timestamp_seconds: NOW.getTime() / 1000 - 300,
     })
     expect(info).toMatchObject({ role: 'replica', source_dbidentifier: 'primary', multi_az: 'true' })

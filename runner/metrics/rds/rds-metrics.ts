@@ -105,9 +105,6 @@ export const RDS_METRICS = {
     'The latest moment the cluster can be restored to, as Unix time.',
     ['cluster'],
   ),
-  howdah_backup_retention_seconds: gauge('How long backups of the cluster are kept; 0: there are none.', [
-    'cluster',
-  ]),
 
   howdah_rds_up: gauge(
     '1 when the last question about this instance was answered, by API; 0 when it failed, or nothing is known: no such instance, no value of ten minutes.',

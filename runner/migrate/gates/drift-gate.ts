@@ -16,8 +16,13 @@ export type DriftCheck =
 /**
  * Compares the live schema with the one the last complete run was to leave behind: the committed manifest of that time,
  * which it keeps in the ledger. Takes no lock beyond those of reading the catalogue.
+ * @param read how the catalogue is read: in a transaction of its own, or within the caller's
  */
-export async function checkDrift(connection: Connection, comparison: Comparison): Promise<DriftCheck> {
+export async function checkDrift(
+  connection: Connection,
+  comparison: Comparison,
+  read: typeof readCatalogue = readCatalogue,
+): Promise<DriftCheck> {
   const unchecked = (reason: string): DriftCheck => ({ state: 'unchecked', reason })
   const expected = await readExpectedCatalogue(connection, connection.target.schema)
   if (!expected) return unchecked('no run with a fresh manifest (catalogue.json) has been here yet')
@@ -30,7 +35,7 @@ export async function checkDrift(connection: Connection, comparison: Comparison)
   if (JSON.stringify(expected.applied) !== JSON.stringify(appliedNames(comparison)))
     return unchecked('the history has changed since the last run, by another tool')
   const wanted = catalogueOf(manifest, major)
-  const { differences } = compareCatalogues(wanted, await readCatalogue(connection, wanted.schemas))
+  const { differences } = compareCatalogues(wanted, await read(connection, wanted.schemas))
   return { state: 'checked', differences }
 }
 

@@ -46,12 +46,25 @@ const NOT_LOOKED_AT = `nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('informatio
  * the order of columns, and what belongs to the whole database or cluster besides extensions.
  */
 export async function readCatalogue(connection: Connection, schemas: readonly string[]): Promise<Catalogue> {
+  return reading(connection, () => ask(connection, schemas))
+}
+
+/**
+ * The same within a transaction of the caller, which keeps its isolation (under READ COMMITTED what changes meanwhile may be
+ * seen in part) and has settings of ours until its end.
+ */
+export async function readCatalogueWithin(
+  connection: Connection,
+  schemas: readonly string[],
+): Promise<Catalogue> {
+  await printAlike(connection)
+  return ask(connection, schemas)
+}
+
+async function ask(connection: Connection, schemas: readonly string[]): Promise<Catalogue> {
   const queries = [...RELATION_QUERIES, ...PART_QUERIES, ...TYPE_AND_ROUTINE_QUERIES, ...ACCESS_QUERIES]
-  const rows = await reading(connection, async () => {
-    const found: Row[] = []
-    for (const query of queries) found.push(...(await connection.rows<Row>(query, [schemas])))
-    return found
-  })
+  const rows: Row[] = []
+  for (const query of queries) rows.push(...(await connection.rows<Row>(query, [schemas])))
   return { schemas: [...schemas].sort(), objects: rows.map(toObject).sort(byId) }
 }
 
@@ -79,13 +92,17 @@ export async function readSchemas(connection: Connection, schemaOfUrl: string): 
 function reading<T>(connection: Connection, body: () => Promise<T>): Promise<T> {
   return connection.transaction(async () => {
     await connection.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
-    const settings = Object.entries(PRINTED_ALIKE)
-    await connection.run(
-      'SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS s (name, value)',
-      [settings.map(([name]) => name), settings.map(([, value]) => value)],
-    )
+    await printAlike(connection)
     return body()
   })
+}
+
+async function printAlike(connection: Connection): Promise<void> {
+  const settings = Object.entries(PRINTED_ALIKE)
+  await connection.run(
+    'SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS s (name, value)',
+    [settings.map(([name]) => name), settings.map(([, value]) => value)],
+  )
 }
 
 function toObject({ kind, name, of, owner, version, byDefault, attributes }: Row): CatalogueObject {
