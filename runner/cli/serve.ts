@@ -21,6 +21,7 @@ links to them, until it is interrupted. It starts also when the database is down
     'migrations',
     'connectTimeoutMs',
     'poolerAdminUrls',
+    'metricsDatabases',
     'metricsHost',
     'metricsPort',
     'scrapeTimeoutMs',
@@ -28,6 +29,7 @@ links to them, until it is interrupted. It starts also when the database is down
   flags: [],
   examples: [
     { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
+    { command: 'howdah serve --metrics-databases auto', meaning: 'Every database of the server.' },
     { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
     { command: 'howdah serve --metrics-port 0 --json', meaning: 'On a free port; the report says which.' },
   ],
@@ -35,6 +37,7 @@ links to them, until it is interrupted. It starts also when the database is down
     const server = await startMetricsServer({
       ...directUrl(config),
       poolerAdminUrls: config.poolerAdminUrls,
+      databases: config.metricsDatabases,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,

@@ -1,7 +1,6 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
@@ -28,6 +27,8 @@ export interface MetricsServerOptions {
   readonly url: Secret
   /** The setting the URL came from, for messages. */
   readonly setting: string
+  /** Further databases of the server to watch, by name, or `auto` alone for all there are; absent: none. */
+  readonly databases?: readonly string[] | undefined
   /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
   readonly poolerAdminUrls?: readonly Secret[] | undefined
   readonly connectTimeoutMs: number
@@ -61,8 +62,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
   const { clock, log } = runtime
   const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
-  const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
-  const monitor = new Monitor({ session, collectors, folder, version, runtime })
+  const { databases } = options
+  const monitor = new Monitor({ session, collectors: COLLECTORS, databases, folder, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const database = `${session.target.host}:${session.target.port}/${session.target.database}`
   const own = processMetrics()

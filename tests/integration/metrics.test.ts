@@ -209,7 +209,7 @@ test('scrapes at the same time share one collection', async () => {
   expect(counts).toEqual(Array(10).fill(2))
 })
 
-test('a session ended by the server between two scrapes is replaced in the next one', async () => {
+test('sessions ended by the server between two scrapes are replaced in the next one', async () => {
   await using database = await createDatabase()
   const server = await serveMetrics(database.url)
   await scrape(server)
@@ -219,7 +219,7 @@ test('a session ended by the server between two scrapes is replaced in the next 
       WHERE datname = $1 AND application_name = 'howdah/serve'`,
     [database.name],
   )
-  expect(ended).toHaveLength(1)
+  expect(ended).toHaveLength(2)
   const series = await scrape(server)
   expect(valueIn(series, 'pg_up')).toBe(1)
   expect(failedCollectors(series)).toEqual([])
@@ -239,7 +239,7 @@ test.each(['forget', 'resetOnUse'] as const)(
   },
 )
 
-test('closing ends the session with the database', async () => {
+test('closing ends the sessions with the database', async () => {
   await using database = await createDatabase()
   const server = await serveMetrics(database.url)
   await scrape(server)
@@ -249,7 +249,7 @@ test('closing ends the session with the database', async () => {
       `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND application_name = 'howdah/serve'`,
       [database.name],
     )
-  expect(await sessions()).toEqual([{ n: 1 }])
+  expect(await sessions()).toEqual([{ n: 2 }])
   await server.close()
   await expect.poll(sessions).toEqual([{ n: 0 }])
 })

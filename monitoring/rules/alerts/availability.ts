@@ -83,19 +83,21 @@ export const availability = (t: Thresholds): readonly Alert[] => [
   },
   {
     name: 'PgCollectorFailing',
-    expression: promql`${min(series('pg_scrape_collector_success'), 'collector')} == 0`,
+    expression: promql`${min(series('pg_scrape_collector_success'), 'collector', 'datname')} == 0`,
     for: '10m',
     severity: 'warning',
-    summary: 'The collector {{ $labels.collector }} fails at {{ $labels.instance }}.',
+    summary:
+      'The collector {{ $labels.collector }} fails at {{ $labels.instance }}{{ with $labels.datname }} in the database {{ . }}{{ end }}.',
     description:
       'Its metrics are missing, and alerts made of them are silent. The log of `howdah serve` has the reason: a privilege, a timeout, a lock.',
     proof: {
       fires: {
         series: {
-          'pg_scrape_collector_success{collector="activity"}': 0,
-          'pg_scrape_collector_success{collector="instance"}': 1,
+          'pg_scrape_collector_success{collector="tables",datname="shop"}': 0,
+          'pg_scrape_collector_success{collector="tables",datname="blog"}': 1,
+          'pg_scrape_collector_success{collector="instance",datname=""}': 1,
         },
-        labels: { collector: 'activity' },
+        labels: { collector: 'tables', datname: 'shop' },
       },
       silent: [{ series: { 'pg_scrape_collector_success{collector="activity"}': 1 } }],
       noData: 'silent',

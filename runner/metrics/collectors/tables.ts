@@ -81,6 +81,7 @@ type Row = { readonly nspname: string; readonly relname: string; readonly xid_ag
 /** Rows, scans and vacuums of the largest tables. A table never vacuumed has no time of it. */
 export const tables = defineCollector({
   name: 'tables',
+  scope: 'database',
   tier: 'medium',
   metrics: {
     ...metrics,
