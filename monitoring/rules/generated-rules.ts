@@ -1,4 +1,4 @@
-import { catalogue } from '../../runner/names.ts'
+import { cataloguedSeries } from '../../runner/names.ts'
 import { alertGroups } from './alerts/registry.ts'
 import { type Expression, PROMETHEUS_SERIES } from './expression.ts'
 import { RECORDING_RULES } from './recordings.ts'
@@ -9,7 +9,7 @@ const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts a
 
 /** Metrics of an expression that no collector has: a rule that asks for one would be silent for ever. */
 export function missingMetrics({ metrics }: Expression): readonly string[] {
-  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES])
+  const known = new Set<string>([...Object.keys(cataloguedSeries()), ...PROMETHEUS_SERIES])
   return metrics.filter(name => !known.has(name))
 }
 

@@ -6,8 +6,8 @@ export const metricsList: Verb = {
   path: ['metrics', 'list'],
   summary: 'print every metric `serve` can have: type, collector and labels',
   description:
-    'What the exporter collects, whatever database it will watch; no connection is made. The metrics of its own process\n' +
-    '(process_*, nodejs_*) are those of prom-client and not listed.',
+    'What the exporter collects, whatever database it will watch, and what prom-client tells of its own process (process_*,\n' +
+    'nodejs_*; on Linux). No connection is made.',
   settings: [],
   flags: [],
   examples: [

@@ -5,7 +5,7 @@ import { EXIT } from '../core/exit-codes.ts'
 import { untilAborted } from '../core/interruption.ts'
 import type { Logger } from '../core/log.ts'
 import { DEFAULT_METRICS_PORT, startMetricsServer } from '../metrics/metrics.ts'
-import { directUrl } from './database-urls.ts'
+import { applicationUrl, directUrl } from './database-urls.ts'
 import type { Verb } from './verb.ts'
 
 export const serve: Verb = {
@@ -36,6 +36,7 @@ links to them, until it is interrupted. It starts also when the database is down
   run: async ({ config, runtime, cwd, report, version }) => {
     const server = await startMetricsServer({
       ...directUrl(config),
+      applicationUrl: applicationUrl(config),
       poolerAdminUrls: config.poolerAdminUrls,
       databases: config.metricsDatabases,
       connectTimeoutMs: config.connectTimeoutMs,

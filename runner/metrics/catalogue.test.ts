@@ -5,11 +5,17 @@ import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROBE_METRICS } from './probe-metrics.ts'
+import { PROCESS_METRICS } from './process-metrics.ts'
 
 test('every metric is declared once', () => {
-  const declared = [EXPORTER_METRICS, POOLER_METRICS, ...COLLECTORS.map(({ metrics }) => metrics)].flatMap(
-    Object.keys,
-  )
+  const declared = [
+    EXPORTER_METRICS,
+    PROBE_METRICS,
+    POOLER_METRICS,
+    PROCESS_METRICS,
+    ...COLLECTORS.map(({ metrics }) => metrics),
+  ].flatMap(Object.keys)
   expect(declared).toEqual([...new Set(declared)])
   expect(Object.keys(catalogue()).sort()).toEqual(declared.sort())
 })
@@ -34,7 +40,7 @@ test('a collector that tells of the database it is asked in is of that scope, an
 
 test('names and labels are ones Prometheus accepts, and each metric says what it is', () => {
   for (const [name, { help, labels }] of Object.entries(catalogue())) {
-    expect(name).toMatch(/^(pg|pgbouncer|howdah)_[a-z0-9_]+$/)
+    expect(name).toMatch(/^(pg|pgbouncer|howdah|process|nodejs)_[a-z0-9_]+$/)
     expect(help).toMatch(/^[A-Z0-9].*\.$/)
     for (const label of labels) expect(label).toMatch(/^[a-z_]+$/)
   }

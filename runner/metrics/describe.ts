@@ -5,6 +5,8 @@ import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { MetricDefinition, MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROBE_METRICS } from './probe-metrics.ts'
+import { PROCESS_METRICS } from './process-metrics.ts'
 import { refreshMs } from './tier-cache.ts'
 
 /** What people and programs can know of a metric without a database. */
@@ -25,7 +27,7 @@ export interface MetricDescription extends MetricDefinition {
 export function describeMetrics(): readonly MetricDescription[] {
   const collectors: readonly Collector[] = COLLECTORS
   return [
-    ...ofTable(EXPORTER_METRICS, { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...ofTable({ ...EXPORTER_METRICS, ...PROBE_METRICS }, EXPORTER),
     ...collectors.flatMap(collector =>
       ofTable(collector.metrics, {
         collector: collector.name,
@@ -34,7 +36,8 @@ export function describeMetrics(): readonly MetricDescription[] {
         maxSeries: collector.maxSeries ?? COLLECTOR_MAX_SERIES,
       }),
     ),
-    ...ofTable(POOLER_METRICS, { collector: 'pgbouncer', tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...ofTable(POOLER_METRICS, { ...EXPORTER, collector: 'pgbouncer' }),
+    ...ofTable(PROCESS_METRICS, EXPORTER),
   ]
 }
 
@@ -53,6 +56,8 @@ export function describeMetric(name: string): MetricDescription {
 }
 
 type Source = Pick<MetricDescription, 'collector' | 'tier' | 'refreshSeconds' | 'maxSeries'>
+
+const EXPORTER: Source = { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null }
 
 function ofTable(metrics: MetricTable, source: Source): readonly MetricDescription[] {
   return Object.entries(metrics).map(([name, { type, labels, help }]) => ({

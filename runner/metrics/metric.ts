@@ -1,6 +1,6 @@
 /** What one metric means. A name is written once, where its collector declares it; `catalogue.ts` is the list of all. */
 export interface MetricDefinition {
-  readonly type: 'gauge' | 'counter'
+  readonly type: 'gauge' | 'counter' | 'histogram'
   /** One sentence for people, with the unit where the name does not say it. */
   readonly help: string
   readonly labels: readonly string[]
@@ -40,4 +40,12 @@ export function counter(help: string): Definition<'counter', readonly []>
 export function counter<const L extends readonly string[]>(help: string, labels: L): Definition<'counter', L>
 export function counter(help: string, labels: readonly string[] = []): MetricDefinition {
   return { type: 'counter', help, labels }
+}
+
+/** Values by how large they were. On the page it is `_bucket` (with the label `le`), `_sum` and `_count`. */
+export function histogram<const L extends readonly string[]>(
+  help: string,
+  labels: L,
+): Definition<'histogram', L> {
+  return { type: 'histogram', help, labels }
 }

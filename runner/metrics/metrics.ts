@@ -1,16 +1,20 @@
 import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
+import type { ConnectOptions } from '../postgres/connect.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { closeHttpServer, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { Monitor } from './monitor.ts'
 import { PoolerMonitor } from './poolers/pooler-monitor.ts'
+import { Probe } from './probe.ts'
 import { processMetrics } from './process-metrics.ts'
+import { render } from './render.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
+import { mergeFamilies } from './snapshot.ts'
 
-export { catalogue, type MetricName } from './catalogue.ts'
+export { catalogue, cataloguedSeries, type MetricName, type MetricSeriesName } from './catalogue.ts'
 export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 export {
   type MonitorRoleOptions,
@@ -27,6 +31,8 @@ export interface MetricsServerOptions {
   readonly url: Secret
   /** The setting the URL came from, for messages. */
   readonly setting: string
+  /** The address the application uses; probed besides the other where it is another. */
+  readonly applicationUrl?: { readonly url: Secret; readonly setting: string } | undefined
   /** Further databases of the server to watch, by name, or `auto` alone for all there are; absent: none. */
   readonly databases?: readonly string[] | undefined
   /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
@@ -61,7 +67,9 @@ export interface MetricsServer {
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { url, setting, connectTimeoutMs, folder, runtime, scrapeTimeoutMs, version } = options
   const { clock, log } = runtime
-  const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
+  const connect = { connectTimeoutMs, applicationName: 'howdah/serve' }
+  const session = new Session({ ...connect, url, setting }, clock)
+  const probes = probesOf(options, connect)
   const { databases } = options
   const monitor = new Monitor({ session, collectors: COLLECTORS, databases, folder, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
@@ -70,7 +78,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const pages = routes({
     monitor,
     poolers,
-    processMetrics: () => own.metrics(),
+    processMetrics: async () =>
+      `${render(mergeFamilies(probes.map(probe => probe.snapshot())))}${await own.metrics()}`,
     version,
     database,
     scrapeTimeoutMs,
@@ -78,15 +87,28 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   })
   const server = createHttpServer(pages, log)
   const port = await listen(server, options.host, options.port)
+  for (const probe of probes) probe.start()
   return {
     url: `http://${addressOf(options.host)}:${port}`,
     port,
     database,
     close: async () => {
-      await Promise.all([closeHttpServer(server, clock), monitor.close(), poolers.close()])
+      const parts = [monitor, poolers, ...probes].map(part => part.close())
+      await Promise.all([closeHttpServer(server, clock), ...parts])
       own.clear()
     },
   }
+}
+
+/** The direct path always; the application's only where it is another. */
+function probesOf(
+  { url, setting, applicationUrl, runtime }: MetricsServerOptions,
+  connect: Pick<ConnectOptions, 'connectTimeoutMs' | 'applicationName'>,
+): Probe[] {
+  const { clock } = runtime
+  const direct = new Probe({ path: 'direct', connect: { ...connect, url, setting }, clock })
+  if (!applicationUrl || applicationUrl.url.reveal() === url.reveal()) return [direct]
+  return [direct, new Probe({ path: 'pooler', connect: { ...connect, ...applicationUrl }, clock })]
 }
 
 /** An address to open: brackets around IPv6, and this machine for "every interface". */

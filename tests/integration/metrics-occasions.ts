@@ -18,4 +18,4 @@ export const LEDGER = [migrationRuns, migrationSteps]
 
 /** What is there only after something happened or only on some versions (metrics-vacuum.test.ts makes it happen). */
 export const SITUATIONAL =
-  /_stats_reset(_total)?$|^pg_stat_(user_tables|progress_vacuum|io)_|^pg_table_|^pg_stat_archiver_last_|^pg_stat_bgwriter_(checkpoint|buffers_(checkpoint|backend))|^pg_stat_checkpointer_(num_done|restartpoints|slru)|^pg_stat_wal_(write|sync)_|_parallel_workers_|_checksum_failures_/
+  /_stats_reset(_total)?$|^pg_stat_(user_tables|progress_vacuum|io)_|^pg_table_|^pg_stat_archiver_last_|^pg_stat_bgwriter_(checkpoint|buffers_(checkpoint|backend))|^pg_stat_checkpointer_(num_done|restartpoints|slru)|^pg_stat_wal_(write|sync)_|_parallel_workers_|_checksum_failures_|^nodejs_(gc_|active_(handles|requests)$)/
