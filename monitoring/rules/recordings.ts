@@ -1,4 +1,5 @@
 import { max, over, promql, type RecordingRule, series, sum } from './expression.ts'
+import { SLO_RECORDINGS } from './slo-recordings.ts'
 
 /** Of the connections an ordinary role can use, how many are taken; our own session is not counted. */
 export const CONNECTIONS_RATIO: RecordingRule = {
@@ -44,4 +45,5 @@ export const RECORDING_RULES: readonly RecordingRule[] = [
   ROLLBACK_RATIO,
   CACHE_HIT_RATIO,
   CHECKPOINTS_REQUESTED_RATIO,
+  ...SLO_RECORDINGS,
 ]

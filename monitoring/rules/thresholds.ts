@@ -12,6 +12,15 @@ export const THRESHOLDS = {
   restartedSeconds: { value: 300, unit: 'seconds', source: 'Pigsty' },
   scrapeSlowSeconds: { value: 2.5, unit: 'seconds', source: 'half of what --scrape-timeout-ms allows' },
 
+  eventLoopLagSeconds: { value: 0.2, unit: 'seconds', source: `${OURS}; a quiet process has 0.01` },
+
+  availabilityBudget: { value: 0.001, unit: 'ratio', source: `${OURS}: an objective of 99.9 %` },
+  latencyBudget: { value: 0.01, unit: 'ratio', source: `${OURS}: 99 % within 50 ms` },
+  burnFast: { value: 14.4, unit: 'ratio', source: "Google's SRE workbook: 2 % of 30 days in an hour" },
+  burnMedium: { value: 6, unit: 'ratio', source: "Google's SRE workbook: 5 % of 30 days in six hours" },
+  burnSlow: { value: 1, unit: 'ratio', source: "Google's SRE workbook: 10 % of 30 days in three" },
+  probesLeast: { value: 10, unit: 'count', source: `${OURS}: 50 seconds, and no start of a server` },
+
   connectionsHigh: { value: 0.8, unit: 'ratio', source: 'asked for; postgres_exporter mixin, qonto' },
   connectionsExhausted: { value: 0.95, unit: 'ratio', source: `${OURS}; pgMonitor 0.9` },
   idleInTransactionSeconds: { value: 300, unit: 'seconds', source: 'pgMonitor' },

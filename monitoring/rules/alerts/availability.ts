@@ -52,6 +52,23 @@ export const availability = (t: Thresholds): readonly Alert[] => [
     },
   },
   {
+    name: 'RunnerEventLoopLag',
+    expression: promql`${max(series('nodejs_eventloop_lag_p99_seconds', 'job="howdah"'))} > ${t.eventLoopLagSeconds}`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'The runner at {{ $labels.instance }} is short of CPU.',
+    description:
+      'In one of a hundred cases it comes to its work {{ $value | humanizeDuration }} late, so that durations and timeouts it measures of Postgres are its own. Does the machine or the container give it enough?',
+    proof: {
+      fires: { series: { nodejs_eventloop_lag_p99_seconds: 0.21 } },
+      silent: [
+        { series: { nodejs_eventloop_lag_p99_seconds: 0.2 } },
+        { series: { 'nodejs_eventloop_lag_p99_seconds{job="other"}': 1 } },
+      ],
+      noData: 'silent',
+    },
+  },
+  {
     name: 'PgRestarted',
     expression: promql`time() - ${max(series('pg_postmaster_start_time_seconds'))} < ${t.restartedSeconds}`,
     for: '0s',

@@ -7,11 +7,13 @@ import { migrations } from './migrations.ts'
 import { pooler } from './pooler.ts'
 import { replication } from './replication.ts'
 import { sizes } from './sizes.ts'
+import { slo } from './slo.ts'
 import { statements } from './statements.ts'
 import { vacuum } from './vacuum.ts'
 
 const GROUPS = {
   availability,
+  slo,
   connections,
   locks,
   replication,
