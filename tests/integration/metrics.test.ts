@@ -1,34 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type DatabaseFolder, resolveDatabaseFolder } from '../../runner/config/database-folder.ts'
 import { Secret } from '../../runner/core/secret.ts'
 import { cataloguedSeries } from '../../runner/metrics/metrics.ts'
 import { connect } from '../../runner/postgres/connect.ts'
 import { roleWith } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
+import { folderWith, HISTORY } from '../harness/metrics-folder.ts'
 import { failedCollectors, scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { LEDGER, OCCASIONAL, REPLICATION, SITUATIONAL } from './metrics-occasions.ts'
-
-/** A database folder with these migrations, removed after the test. */
-async function folderWith(...names: readonly string[]): Promise<DatabaseFolder> {
-  const root = await mkdtemp(join(tmpdir(), 'howdah-metrics-'))
-  onTestFinished(() => rm(root, { recursive: true, force: true }))
-  for (const name of names) {
-    const directory = join(root, 'prisma', 'shop', 'migrations', name)
-    await mkdir(directory, { recursive: true })
-    await writeFile(join(directory, 'migration.sql'), 'SELECT 1;\n')
-  }
-  return resolveDatabaseFolder(root, undefined)
-}
-
-const HISTORY = `CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL,
-  finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
-  started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`
 
 describe.each(MAJORS)('on Postgres %i', major => {
   test('a scrape gives every metric a primary without replicas has, with exactly the labels of the catalogue', async () => {
