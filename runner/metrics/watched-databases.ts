@@ -125,9 +125,10 @@ interface Row {
   readonly open: boolean
 }
 
-/** The oldest first, so that a new database takes nobody's place. */
+/** The oldest first, so that a new database takes nobody's place. Prisma drops its shadow databases, and could not while we are in. */
 const SQL = `SELECT datname, oid::text AS oid, datistemplate OR datname = 'rdsadmin' AS never,
-       (${WATCHED_DATABASES}) AND pg_catalog.has_database_privilege(oid, 'CONNECT') AS open
+       (${WATCHED_DATABASES}) AND pg_catalog.has_database_privilege(oid, 'CONNECT')
+         AND NOT pg_catalog.starts_with(datname, 'prisma_migrate_shadow_db_') AS open
   FROM pg_catalog.pg_database ORDER BY pg_database.oid`
 
 /** A database that is listed by name is watched also while it refuses connections, or is not there: then that is said. */

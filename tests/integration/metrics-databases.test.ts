@@ -154,6 +154,7 @@ test('auto follows databases that come and go, ten at the most, and never a temp
   const sql = (...statements: readonly string[]) => execute(url, ...statements)
   await sql('CREATE DATABASE a', 'CREATE DATABASE shape IS_TEMPLATE true', 'CREATE DATABASE ".."')
   await sql('CREATE DATABASE shut ALLOW_CONNECTIONS false', 'CREATE DATABASE rdsadmin')
+  await sql('CREATE DATABASE prisma_migrate_shadow_db_1')
   const { scrape } = exporterOfDatabases(url, ['auto'], asking('of', 'SELECT 1 AS value'))
   const watched = async () => {
     const series = await scrape()
