@@ -38,9 +38,15 @@ export async function scrape(server: MetricsServer, headers: Record<string, stri
   return parseExposition(await response.text())
 }
 
-/** The first scrape of a server of its own, which knows nothing of migrations on disk. */
-export const scrapeOnce = async (url: string, given: Given = {}): Promise<Series[]> =>
-  scrape(await serveMetrics(url, given))
+/** The only scrape of a server of its own, which is gone afterwards. */
+export async function scrapeOnce(url: string, given: Given = {}): Promise<Series[]> {
+  const server = await serveMetrics(url, given)
+  try {
+    return await scrape(server)
+  } finally {
+    await server.close()
+  }
+}
 
 /** Collectors whose last run failed. */
 export const failedCollectors = (series: readonly Series[]) =>
