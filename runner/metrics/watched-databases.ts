@@ -23,9 +23,9 @@ const AUTO = 'auto'
 /** How many databases `auto` watches at the most: each is a session that the server holds for us. */
 const AUTO_MOST = 10
 
-/** How many databases this wish can come to, the one of the URL included. */
-export function mostDatabases(wish: readonly string[] = [], main: string): number {
-  return isAuto(wish) ? AUTO_MOST : new Set([main, ...wish]).size
+/** How many databases this wish can come to, with the one of the URL, whichever that is. */
+export function mostDatabases(wish: readonly string[] = []): number {
+  return isAuto(wish) ? AUTO_MOST : 1 + new Set(wish).size
 }
 
 const isAuto = (wish: readonly string[]) => wish.length === 1 && wish[0] === AUTO

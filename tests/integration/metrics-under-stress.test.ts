@@ -148,6 +148,8 @@ test('the role for monitoring may have as many sessions as the databases it is t
     return /CONNECTION LIMIT (\d+);/.exec(stdout)?.[1]
   }
   expect(await limitFor()).toBe('5')
-  expect(await limitFor('--metrics-databases', `a,${database.name},b,a`)).toBe('7')
+  // The same whichever of the databases it is run in.
+  expect(await limitFor('--metrics-databases', 'a,b,a')).toBe('7')
+  expect(await limitFor('--metrics-databases', `a,${database.name}`)).toBe('7')
   expect(await limitFor('--metrics-databases', 'auto')).toBe('14')
 })

@@ -48,7 +48,7 @@ export async function setUpMonitorRole(options: MonitorRoleOptions): Promise<Mon
     name,
     schema,
     setsPassword: password !== undefined,
-    databases: mostDatabases(databases, database),
+    databases: mostDatabases(databases),
   })
   const outcome = { name, database, steps, applied: apply && steps.length > 0 }
   if (!outcome.applied) return outcome
