@@ -8,7 +8,7 @@ import {
 } from '../rules/recordings.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, named, stat, timeSeries } from './panel.ts'
-import { buckets, moment, perSecond, recorded, selected } from './query.ts'
+import { moment, perSecond, recorded, selected } from './query.ts'
 import { rdsRow } from './rds-row.ts'
 
 export const instance = (): Dashboard => ({
@@ -90,7 +90,7 @@ export const instance = (): Dashboard => ({
           unit: 'seconds',
           lines: [
             {
-              expression: promql`histogram_quantile(0.99, ${sum(perSecond(buckets('pg_probe_duration_seconds')), 'path', 'le')})`,
+              expression: promql`histogram_quantile(0.99, ${sum(perSecond(selected('pg_probe_duration_seconds_bucket')), 'path', 'le')})`,
               legend: legendOf(['path']),
             },
           ],

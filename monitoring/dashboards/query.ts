@@ -27,12 +27,6 @@ export function selected(name: SeriesName, ...matchers: readonly string[]): Expr
   return series(name, [...narrowed(labelsOf(name)), ...matchers].join(','))
 }
 
-/** The buckets of a histogram, which the catalogue has under its plain name. */
-export function buckets(name: SeriesName): Expression {
-  const { text, metrics } = selected(name)
-  return { text: text.replace(name, `${name}_bucket`), metrics }
-}
-
 /** What a recording rule has computed, of the same targets. */
 export function recorded({ record, expression }: RecordingRule): Expression {
   const labels = record.startsWith('database:') ? ['datname'] : []

@@ -1,4 +1,4 @@
-import type { MetricName } from '../../runner/names.ts'
+import type { MetricSeriesName } from '../../runner/names.ts'
 import type { AWAITED_METRICS } from './awaited-metrics.ts'
 import type { Duration } from './duration.ts'
 import type { Threshold } from './thresholds.ts'
@@ -16,11 +16,7 @@ export const PROCESS_SERIES = [
 ] as const
 
 /** What an expression may ask for: a name that nobody has does not compile. */
-export type SeriesName =
-  | MetricName
-  | keyof typeof AWAITED_METRICS
-  | (typeof PROMETHEUS_SERIES)[number]
-  | (typeof PROCESS_SERIES)[number]
+export type SeriesName = MetricSeriesName | keyof typeof AWAITED_METRICS | (typeof PROMETHEUS_SERIES)[number]
 
 /** PromQL, and the metrics in it. */
 export interface Expression {

@@ -1,4 +1,5 @@
 import { max, min, over, promql, type RecordingRule, series, sum } from './expression.ts'
+import { SLO_RECORDINGS } from './slo-recordings.ts'
 
 /** Of the connections an ordinary role can use, how many are taken; our own session is not counted. */
 export const CONNECTIONS_RATIO: RecordingRule = {
@@ -51,4 +52,5 @@ export const RECORDING_RULES: readonly RecordingRule[] = [
   CACHE_HIT_RATIO,
   CHECKPOINTS_REQUESTED_RATIO,
   DISK_USED_RATIO,
+  ...SLO_RECORDINGS,
 ]

@@ -18,6 +18,15 @@ export const THRESHOLDS = {
     source: 'half of what --scrape-timeout-ms allows',
   },
 
+  eventLoopLagSeconds: { value: 0.2, unit: 'seconds', source: `${OURS}; a quiet process has 0.01` },
+
+  availabilityBudget: { value: 0.001, unit: 'ratio', source: `${OURS}: an objective of 99.9 %` },
+  latencyBudget: { value: 0.01, unit: 'ratio', source: `${OURS}: 99 % within 50 ms` },
+  burnFast: { value: 14.4, unit: 'ratio', source: "Google's SRE workbook: 2 % of 30 days in an hour" },
+  burnMedium: { value: 6, unit: 'ratio', source: "Google's SRE workbook: 5 % of 30 days in six hours" },
+  burnSlow: { value: 1, unit: 'ratio', source: "Google's SRE workbook: 10 % of 30 days in three" },
+  probesLeast: { value: 10, unit: 'count', source: `${OURS}: 50 seconds, and no start of a server` },
+
   connectionsHigh: {
     value: LIMITS.connectionsHigh,
     unit: 'ratio',

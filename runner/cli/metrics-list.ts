@@ -6,7 +6,8 @@ export const metricsList: Verb = {
   path: ['metrics', 'list'],
   summary: 'print every metric `serve` can have: type, collector and labels',
   description:
-    'What the exporter collects, whatever database it will watch, and what it says of its own process; no connection is made.',
+    'What the exporter collects, whatever database it will watch, and what prom-client tells of its own process (process_*,\n' +
+    'nodejs_*; on Linux). No connection is made.',
   settings: [],
   flags: [],
   examples: [

@@ -6,7 +6,7 @@ import { EXIT } from '../core/exit-codes.ts'
 import { untilAborted } from '../core/interruption.ts'
 import type { Logger } from '../core/log.ts'
 import { DEFAULT_METRICS_PORT, startMetricsServer } from '../metrics/metrics.ts'
-import { directUrl } from './database-urls.ts'
+import { applicationUrl, directUrl } from './database-urls.ts'
 import type { Verb } from './verb.ts'
 
 export const serve: Verb = {
@@ -28,6 +28,7 @@ has all of them asked anew; both only from this machine.`,
     'poolerAdminUrls',
     'rdsInstance',
     'awsRegion',
+    'metricsDatabases',
     'metricsHost',
     'metricsPort',
     'metricsToken',
@@ -43,6 +44,7 @@ has all of them asked anew; both only from this machine.`,
   flags: [],
   examples: [
     { command: 'howdah serve', meaning: 'On http://127.0.0.1:9187, for a Prometheus on this machine.' },
+    { command: 'howdah serve --metrics-databases auto', meaning: 'Every database of the server.' },
     { command: 'howdah serve --metrics-host 0.0.0.0', meaning: 'In a container, reachable from outside.' },
     {
       command: 'howdah serve --rds-instance app,app-replica --aws-region eu-west-3',
@@ -61,9 +63,11 @@ has all of them asked anew; both only from this machine.`,
   run: async ({ config, runtime, cwd, report, version }) => {
     const server = await startMetricsServer({
       ...directUrl(config),
+      applicationUrl: applicationUrl(config),
       poolerAdminUrls: config.poolerAdminUrls,
       rdsInstances: config.rdsInstance,
       awsRegion: config.awsRegion,
+      databases: config.metricsDatabases,
       connectTimeoutMs: config.connectTimeoutMs,
       scrapeTimeoutMs: config.scrapeTimeoutMs,
       host: config.metricsHost,

@@ -11,7 +11,7 @@ export const setupMonitorRole: Verb = {
     'few. Prints the statements that are missing; --apply runs them in one transaction. Run it in every database that is\n' +
     'measured. A password comes from HOWDAH_MONITOR_PASSWORD and is sent as its SCRAM verifier; it is never printed.\n' +
     'Exit codes: 0 printed, applied or nothing to do, 2 a privilege is missing, 3 refused.',
-  settings: ['databaseUrl', 'directUrl', 'connectTimeoutMs', 'monitorPassword'],
+  settings: ['databaseUrl', 'directUrl', 'connectTimeoutMs', 'metricsDatabases', 'monitorPassword'],
   flags: [
     { name: '--role <name>', help: 'the role', fallback: 'howdah_monitor' },
     { name: '--apply', help: 'carry it out' },
@@ -35,6 +35,7 @@ export const setupMonitorRole: Verb = {
         ...directUrl(config),
         connectTimeoutMs: config.connectTimeoutMs,
         name,
+        databases: config.metricsDatabases,
         password: config.monitorPassword,
         apply: flags.apply === true,
       }),

@@ -60,6 +60,13 @@ export const rdsInstances = () =>
       .max(100, 'must name at most 100'),
   )
 
+/** Texts separated by commas, or a list of them. */
+export const texts = () =>
+  z.preprocess(
+    listFromText,
+    z.array(text(), 'must be text, or a list of texts').min(1, 'must name at least one'),
+  )
+
 export const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`)
 

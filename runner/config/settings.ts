@@ -10,6 +10,7 @@ import {
   secretText,
   secretTexts,
   text,
+  texts,
 } from './kinds.ts'
 
 /** Where a setting's value can come from, and what it means. */
@@ -127,6 +128,12 @@ export const SETTINGS = {
     schema: milliseconds(),
     fallback: 10_000,
     help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
+  }),
+  metricsDatabases: setting({
+    env: ['HOWDAH_METRICS_DATABASES'],
+    flag: '--metrics-databases <names...>',
+    schema: texts(),
+    help: 'Further databases of the server to measure, separated by commas; `auto` alone is every one there is, ten in all at the most. Absent: only the one of the URL.',
   }),
   metricsHost: setting({
     env: ['HOWDAH_METRICS_HOST'],

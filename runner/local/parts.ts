@@ -100,9 +100,10 @@ export async function addMetrics(
   const urlOf = (name: PortName) => servers.find(part => part.name === name)?.url
   const [pooler, replica] = [urlOf('pooler'), urlOf('replica')]
   const poolerAdminUrls = pooler ? [consoleOf(pooler)] : []
+  const applicationUrl = pooler instanceof Secret ? { url: pooler, setting: 'local.json' } : undefined
   const { url } = around.client
   const primary = { name: 'metrics', title: 'Metrics', asked: config.metricsPort ?? 0 } as const
-  const parts = [await addPage(options, around, { ...primary, url, folder, poolerAdminUrls })]
+  const parts = [await addPage(options, around, { ...primary, url, folder, poolerAdminUrls, applicationUrl })]
   if (!(replica instanceof Secret)) return parts
   // Migrations are counted once, on the primary.
   const page = {
@@ -114,7 +115,7 @@ export async function addMetrics(
   return [...parts, await addPage(options, around, { ...page, url: replica, poolerAdminUrls: [] })]
 }
 
-type Page = Pick<MetricsServerOptions, 'url' | 'folder' | 'poolerAdminUrls'> & {
+type Page = Pick<MetricsServerOptions, 'url' | 'folder' | 'poolerAdminUrls' | 'applicationUrl'> & {
   readonly name: PortName
   readonly title: string
   readonly asked: number

@@ -1,10 +1,12 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { catalogue } from './catalogue.ts'
+import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { HTTP_METRICS } from './http/request-count.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROBE_METRICS } from './probe-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 
@@ -12,6 +14,7 @@ test('every metric is declared once', () => {
   const declared = [
     EXPORTER_METRICS,
     HTTP_METRICS,
+    PROBE_METRICS,
     PROCESS_METRICS,
     POOLER_METRICS,
     RDS_METRICS,
@@ -25,6 +28,18 @@ test('every collector is the file of its name, and every file is in the registry
   const files = await readdir(new URL('collectors', import.meta.url))
   const names = files.filter(file => file !== 'registry.ts' && !file.endsWith('.test.ts'))
   expect(COLLECTORS.map(({ name }) => `${name}.ts`).sort()).toEqual(names.sort())
+})
+
+test('a collector that tells of the database it is asked in is of that scope, and all its metrics say which', async () => {
+  for (const collector of COLLECTORS as readonly Collector[]) {
+    const text = await readFile(new URL(`collectors/${collector.name}.ts`, import.meta.url), 'utf8')
+    const ofDatabase = collector.scope === 'database'
+    expect(/\btarget\.database\b/.test(text), collector.name).toBe(ofDatabase)
+    const unlabelled = Object.entries(collector.metrics).filter(
+      ([, { labels }]) => !labels.includes('datname'),
+    )
+    if (ofDatabase) expect(unlabelled.map(([name]) => name)).toEqual([])
+  }
 })
 
 test('names and labels are ones Prometheus accepts, and each metric says what it is', () => {

@@ -7,7 +7,7 @@ import { FamilyBuilder, type Findings } from './snapshot.ts'
 
 /** What a collector may know before it asks: read anew for every collection, since a replica can be promoted. */
 export interface CollectionFacts extends ServerFacts {
-  /** The database's files below `prisma/`; absent where there are none. */
+  /** The files below `prisma/` of the database asked; absent where there are none. */
   readonly folder: DatabaseFolder | undefined
   /** What has to be there, by configuration; absent: nothing. */
   readonly expectations?: Expectations | undefined
@@ -16,10 +16,15 @@ export interface CollectionFacts extends ServerFacts {
 /** `fast`: on every scrape. `medium` and `slow`: answered from what was found last, which is asked anew when it is too old. */
 export type Tier = 'fast' | 'medium' | 'slow'
 
+/** `instance`: what it tells is of the whole server, and it is asked once. `database`: of the database it is asked in. */
+export type Scope = 'instance' | 'database'
+
 interface Anatomy<M extends MetricTable> {
   /** Its file's name; the value of the label `collector`. */
   readonly name: string
   readonly metrics: M
+  /** Absent: `instance`. One of `database` scope is asked in every watched database, and all its metrics have `datname`. */
+  readonly scope?: Scope
   /** How often it is asked; absent: `fast`. */
   readonly tier?: Tier
   /** Upper bound of one run, in milliseconds; absent: `COLLECTOR_TIMEOUT_MS`. */

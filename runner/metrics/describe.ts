@@ -6,6 +6,7 @@ import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { HTTP_METRICS } from './http/request-count.ts'
 import type { MetricDefinition, MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
+import { PROBE_METRICS } from './probe-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 import { RDS_REFRESH_MS } from './rds/rds-monitor.ts'
@@ -29,10 +30,7 @@ export interface MetricDescription extends MetricDefinition {
 export function describeMetrics(): readonly MetricDescription[] {
   const collectors: readonly Collector[] = COLLECTORS
   return [
-    ...ofTable(
-      { ...EXPORTER_METRICS, ...HTTP_METRICS, ...PROCESS_METRICS },
-      { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null },
-    ),
+    ...ofTable({ ...EXPORTER_METRICS, ...HTTP_METRICS, ...PROBE_METRICS, ...PROCESS_METRICS }, EXPORTER),
     ...collectors.flatMap(collector =>
       ofTable(collector.metrics, {
         collector: collector.name,
@@ -41,12 +39,12 @@ export function describeMetrics(): readonly MetricDescription[] {
         maxSeries: collector.maxSeries ?? COLLECTOR_MAX_SERIES,
       }),
     ),
-    ...ofTable(POOLER_METRICS, { collector: 'pgbouncer', tier: 'fast', refreshSeconds: 0, maxSeries: null }),
+    ...ofTable(POOLER_METRICS, { ...EXPORTER, collector: 'pgbouncer' }),
     ...ofTable(RDS_METRICS, {
+      ...EXPORTER,
       collector: 'rds',
       tier: 'medium',
       refreshSeconds: RDS_REFRESH_MS / 1000,
-      maxSeries: null,
     }),
   ]
 }
@@ -66,6 +64,8 @@ export function describeMetric(name: string): MetricDescription {
 }
 
 type Source = Pick<MetricDescription, 'collector' | 'tier' | 'refreshSeconds' | 'maxSeries'>
+
+const EXPORTER: Source = { collector: null, tier: 'fast', refreshSeconds: 0, maxSeries: null }
 
 function ofTable(metrics: MetricTable, source: Source): readonly MetricDescription[] {
   return Object.entries(metrics).map(([name, { type, labels, help }]) => ({

@@ -42,7 +42,7 @@ export function counter(help: string, labels: readonly string[] = []): MetricDef
   return { type: 'counter', help, labels }
 }
 
-/** A value spread over ranges, as `_bucket`, `_sum` and `_count`; only prom-client makes any, of the exporter itself. */
+/** Values by how large they were. On the page it is `_bucket` (with the label `le`), `_sum` and `_count`. */
 export function histogram<const L extends readonly string[]>(
   help: string,
   labels: L,

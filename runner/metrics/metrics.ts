@@ -2,18 +2,22 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Expectations } from '../config/expectations.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
+import type { ConnectOptions } from '../postgres/connect.ts'
 import type { Collector } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { type EndpointSettings, openEndpoints } from './http/endpoints.ts'
 import { Monitor } from './monitor.ts'
 import { PoolerMonitor } from './poolers/pooler-monitor.ts'
+import { Probe } from './probe.ts'
 import { processMetrics } from './process-metrics.ts'
 import { RdsMonitor } from './rds/rds-monitor.ts'
+import { render } from './render.ts'
 import { routes } from './routes.ts'
 import { Session } from './session.ts'
+import { mergeFamilies } from './snapshot.ts'
 
 export { ALERT_LIMITS } from './alert-limits.ts'
-export { catalogue, type MetricName } from './catalogue.ts'
+export { catalogue, cataloguedSeries, type MetricName, type MetricSeriesName } from './catalogue.ts'
 export { describeMetric, describeMetrics, type MetricDescription } from './describe.ts'
 export {
   type MonitorRoleOptions,
@@ -30,6 +34,10 @@ export interface MetricsServerOptions extends EndpointSettings {
   readonly url: Secret
   /** The setting the URL came from, for messages. */
   readonly setting: string
+  /** The address the application uses; probed besides the other where it is another. */
+  readonly applicationUrl?: { readonly url: Secret; readonly setting: string } | undefined
+  /** Further databases of the server to watch, by name, or `auto` alone for all there are; absent: none. */
+  readonly databases?: readonly string[] | undefined
   /** Admin consoles of PgBouncer; absent: no metrics of poolers. */
   readonly poolerAdminUrls?: readonly Secret[] | undefined
   /** Instances of RDS; absent: AWS is not asked. */
@@ -67,9 +75,12 @@ export interface MetricsServer {
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { url, setting, connectTimeoutMs, folder, expectations, runtime, scrapeTimeoutMs, version } = options
   const { clock } = runtime
-  const session = new Session({ url, setting, connectTimeoutMs, applicationName: 'howdah/serve' }, clock)
-  const collectors = COLLECTORS.map((collector: Collector) => collector.begin?.() ?? collector)
-  const monitor = new Monitor({ session, collectors, folder, expectations, version, runtime })
+  const connect = { connectTimeoutMs, applicationName: 'howdah/serve' }
+  const session = new Session({ ...connect, url, setting }, clock)
+  const probes = probesOf(options, connect)
+  const { databases } = options
+  const watched = { session, collectors: COLLECTORS, databases, folder, expectations }
+  const monitor = new Monitor({ ...watched, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const rds = new RdsMonitor({
     identifiers: options.rdsInstances ?? [],
@@ -82,20 +93,22 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     monitor,
     poolers,
     rds,
-    processMetrics: () => own.metrics(),
+    processMetrics: async () =>
+      `${render(mergeFamilies(probes.map(probe => probe.snapshot())))}${await own.metrics()}`,
     version,
     database,
     scrapeTimeoutMs,
     clock,
   })
-  const tiers = new Map(collectors.map(({ name, tier = 'fast' }) => [name, tier]))
+  const tiers = new Map(COLLECTORS.map(({ name, tier = 'fast' }: Collector) => [name, tier]))
   const close = async () => {
-    await Promise.all([monitor.close(), poolers.close(), rds.close()])
+    await Promise.all([monitor, poolers, rds, ...probes].map(part => part.close()))
     own.clear()
   }
   try {
     const admin = { monitor, tiers, log: runtime.log }
     const endpoints = await openEndpoints({ ...options, pages, admin, register: own })
+    for (const probe of probes) probe.start()
     return {
       ...endpoints,
       database,
@@ -105,4 +118,15 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
     await close()
     throw error
   }
+}
+
+/** The direct path always; the application's only where it is another. */
+function probesOf(
+  { url, setting, applicationUrl, runtime }: MetricsServerOptions,
+  connect: Pick<ConnectOptions, 'connectTimeoutMs' | 'applicationName'>,
+): Probe[] {
+  const { clock } = runtime
+  const direct = new Probe({ path: 'direct', connect: { ...connect, url, setting }, clock })
+  if (!applicationUrl || applicationUrl.url.reveal() === url.reveal()) return [direct]
+  return [direct, new Probe({ path: 'pooler', connect: { ...connect, ...applicationUrl }, clock })]
 }

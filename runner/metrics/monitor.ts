@@ -2,16 +2,20 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Expectations } from '../config/expectations.ts'
 import type { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { type Collection, collect } from './collection.ts'
+import { type Collection, checkServer, collect } from './collection.ts'
 import type { Collector } from './collector.ts'
+import { CollectorCounters } from './collector-counters.ts'
 import { deadlineIn } from './deadline.ts'
-import type { CollectorOutcome } from './run-collector.ts'
+import type { DatabaseOutcome } from './exporter-families.ts'
 import type { Session } from './session.ts'
-import { TierCache } from './tier-cache.ts'
+import { WatchedDatabases } from './watched-databases.ts'
 
 export interface MonitorOptions {
+  /** Of the database that is asked everything. */
   readonly session: Session
   readonly collectors: readonly Collector[]
+  /** Further databases of the server, by name, or `auto` alone; absent: none. */
+  readonly databases?: readonly string[] | undefined
   readonly folder: DatabaseFolder | undefined
   readonly expectations?: Expectations | undefined
   readonly version: string
@@ -27,98 +31,121 @@ const CHECK_TIMEOUT_MS = 2000
  */
 export class Monitor {
   readonly #options: MonitorOptions
+  readonly #databases: WatchedDatabases
+  readonly #counters: CollectorCounters
   #count = 0
   #scraping: Promise<Collection> | undefined
-  #checking: Promise<Collection> | undefined
-  /** Settles when nobody uses the session any more. */
+  #checking: Promise<HowdahError | undefined> | undefined
+  /** Settles when nobody uses the sessions any more. */
   #last: Promise<unknown> = Promise.resolve()
   /** What is failing at present, so that the log tells of a change once and not every fifteen seconds. */
   readonly #failing = new Set<string>()
-  readonly #cache: TierCache
-  #outcomes: readonly CollectorOutcome[] = []
-  /** Every collector from the beginning, at 0: a counter that is born with its first event hides it from `increase()`. */
-  readonly #dropped: Map<string, number>
+  #outcomes: readonly DatabaseOutcome[] = []
 
   constructor(options: MonitorOptions) {
+    const { session, collectors, databases: wish = [], runtime } = options
     this.#options = options
-    this.#cache = new TierCache(options.runtime.clock)
-    this.#dropped = new Map(options.collectors.map(({ name }) => [name, 0]))
+    this.#databases = new WatchedDatabases({ session, collectors, wish, ...runtime })
+    this.#counters = new CollectorCounters(collectors.map(({ name }) => name))
   }
 
   /** The result of the collection that is under way, or of a new one that ends within `budgetMs`. */
   scrape(budgetMs: number): Promise<Collection> {
-    this.#scraping ??= this.#collect(this.#options.collectors, budgetMs).finally(() => {
+    this.#scraping ??= this.#collect(budgetMs).finally(() => {
       this.#scraping = undefined
     })
     return this.#scraping
   }
 
   /** Why the database cannot be used at this moment; `undefined` while it can. */
-  async check(): Promise<HowdahError | undefined> {
-    this.#checking ??= (this.#scraping ?? this.#collect([], CHECK_TIMEOUT_MS)).finally(() => {
+  check(): Promise<HowdahError | undefined> {
+    this.#checking ??= this.#look().finally(() => {
       this.#checking = undefined
     })
-    return (await this.#checking).down
+    return this.#checking
   }
 
   /** How the collectors ended in the last collection; none before the first, nor while the database is away. */
-  outcomes(): readonly CollectorOutcome[] {
+  outcomes(): readonly DatabaseOutcome[] {
     return this.#outcomes
   }
 
   /** Has collectors of every tier asked anew by the next scrape. */
   askAnew(): void {
-    this.#cache.askAnew()
+    for (const { cache } of [this.#databases.main, ...this.#databases.further]) cache.askAnew()
   }
 
   async close(): Promise<void> {
-    await this.#options.session.close()
+    await this.#databases.close()
     await this.#last
   }
 
-  #collect(collectors: readonly Collector[], budgetMs: number): Promise<Collection> {
-    const { session, folder, expectations, version, runtime } = this.#options
+  #collect(budgetMs: number): Promise<Collection> {
+    const { folder, expectations, version, runtime } = this.#options
     const { clock } = runtime
     const deadline = deadlineIn(clock, budgetMs)
-    if (collectors.length > 0) this.#count += 1
-    const count = this.#count
-    const run = this.#last.then(async () => {
-      const [cache, dropped] = [this.#cache, this.#dropped]
-      const collection = await collect({
-        session,
-        collectors,
-        folder,
-        expectations,
-        version,
-        clock,
-        count,
-        deadline,
-        cache,
-        dropped,
-      })
+    this.#count += 1
+    const [databases, counters, count] = [this.#databases, this.#counters, this.#count]
+    return this.#alone(async () => {
+      const facts = { folder, expectations, version }
+      const collection = await collect({ databases, counters, ...facts, clock, count, deadline })
       this.#tell(collection)
-      if (collectors.length > 0) this.#outcomes = collection.outcomes
+      this.#outcomes = collection.outcomes
       return collection
     })
+  }
+
+  async #look(): Promise<HowdahError | undefined> {
+    if (this.#scraping) return (await this.#scraping).down
+    const { clock } = this.#options.runtime
+    const deadline = deadlineIn(clock, CHECK_TIMEOUT_MS)
+    return this.#alone(async () => {
+      const down = await checkServer({ databases: this.#databases, deadline, clock })
+      this.#tellOfServer(down)
+      return down
+    })
+  }
+
+  /** After whoever uses the sessions now. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work)
     this.#last = run.catch(() => undefined)
     return run
   }
 
-  #tell({ down, outcomes }: Collection): void {
+  #tellOfServer(down: HowdahError | undefined): void {
     const { log } = this.#options.runtime
     this.#change('the database', down?.message, {
       failed: reason => log.warn('metrics.database-down', `cannot collect metrics: ${reason}`, { reason }),
       recovered: () => log.info('metrics.database-up', 'the database answers again'),
     })
-    for (const { name: collector, failure } of outcomes) {
-      this.#change(`collector ${collector}`, failure, {
+  }
+
+  #tell({ down, databases, outcomes }: Collection): void {
+    const { log } = this.#options.runtime
+    this.#tellOfServer(down)
+    for (const [datname, failure] of databases)
+      this.#change(`database ${datname}`, failure, {
         failed: reason =>
-          log.warn('metrics.collector-failed', `collector ${collector} failed: ${reason}`, {
+          log.warn('metrics.database-down', `cannot collect metrics of database ${datname}: ${reason}`, {
+            datname,
+            reason,
+          }),
+        recovered: () => log.info('metrics.database-up', `database ${datname} answers again`, { datname }),
+      })
+    for (const { name: collector, datname, failure } of outcomes) {
+      // That all its collectors have failed is said by one line.
+      if (databases.get(datname) !== undefined) continue
+      const which = datname === '' ? collector : `${collector} in database ${datname}`
+      this.#change(`collector ${which}`, failure, {
+        failed: reason =>
+          log.warn('metrics.collector-failed', `collector ${which} failed: ${reason}`, {
             collector,
+            datname,
             reason,
           }),
         recovered: () =>
-          log.info('metrics.collector-recovered', `collector ${collector} works again`, { collector }),
+          log.info('metrics.collector-recovered', `collector ${which} works again`, { collector, datname }),
       })
     }
   }

@@ -10,9 +10,10 @@ export function render(snapshot: Snapshot): string {
   const lines: string[] = []
   for (const { name, definition, samples } of snapshot) {
     lines.push(`# HELP ${name} ${escapeHelp(definition.help)}`, `# TYPE ${name} ${definition.type}`)
-    for (const { labels, value } of samples) {
-      const pairs = definition.labels.map(label => `${label}="${escapeLabelValue(labels[label] ?? '')}"`)
-      lines.push(`${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${formatValue(value)}`)
+    for (const { labels, value, suffix = '' } of samples) {
+      const names = suffix === '_bucket' ? [...definition.labels, 'le'] : definition.labels
+      const pairs = names.map(label => `${label}="${escapeLabelValue(labels[label] ?? '')}"`)
+      lines.push(`${name}${suffix}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${formatValue(value)}`)
     }
   }
   return lines.map(line => `${line}\n`).join('')

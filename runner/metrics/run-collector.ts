@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
 import type { Connection } from '../postgres/connect.ts'
+import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
 import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from './collector.ts'
 import type { Deadline } from './deadline.ts'
 import { failureText } from './failure-text.ts'
@@ -15,6 +16,10 @@ export interface CollectorOutcome extends Findings {
   readonly failure: string | undefined
   /** How long ago the samples were asked for; absent where they are of this scrape by nature. */
   readonly ageMs?: number
+  /** Whether it was ended because it took too long. */
+  readonly timedOut?: boolean
+  /** Whether there was no time left to begin. */
+  readonly notStarted?: boolean
 }
 
 /** A table lock somebody else holds is no reason to wait: whoever comes next would queue behind us. */
@@ -23,6 +28,14 @@ const LOCK_TIMEOUT_MS = 100
 const GRACE_MS = 250
 
 const NOTHING: Findings = { families: [], dropped: 0 }
+
+/** A collector whose turn it was, and that could not be asked at all. */
+export const notRun = ({ name }: Collector, failure: string): CollectorOutcome => ({
+  name,
+  ...NOTHING,
+  durationMs: 0,
+  failure,
+})
 
 /** Runs one collector within its own bound and the deadline. Never throws: a failure is an outcome. */
 export async function runCollector(
@@ -39,29 +52,27 @@ export async function runCollector(
     readonly clock: Clock
   },
 ): Promise<CollectorOutcome> {
-  const { name } = collector
   const started = clock.monotonicMs()
-  const outcome = (findings: Findings, failure?: string): CollectorOutcome => ({
-    name,
-    ...findings,
-    durationMs: clock.monotonicMs() - started,
-    failure,
+  const elapsedMs = () => clock.monotonicMs() - started
+  const failed = (failure: string, timedOut: boolean) => ({
+    ...notRun(collector, failure),
+    durationMs: elapsedMs(),
+    timedOut,
   })
   const timeoutMs = Math.floor(Math.min(collector.timeoutMs ?? COLLECTOR_TIMEOUT_MS, deadline.leftMs()))
   // statement_timeout = 0 would mean no bound at all.
-  if (timeoutMs < 1) return outcome(NOTHING, 'not started: the deadline of the scrape had passed')
+  if (timeoutMs < 1)
+    return { ...notRun(collector, 'not started: the deadline of the scrape had passed'), notStarted: true }
   try {
     const { connection } = await session.acquire(deadline.leftMs())
     const work = guarded(connection, timeoutMs, () => collector.collect(connection, facts))
     const findings = await within(clock, Math.min(timeoutMs + GRACE_MS, deadline.leftMs()), work)
-    if (findings !== OUT_OF_TIME) return outcome(findings)
+    if (findings !== OUT_OF_TIME)
+      return { name: collector.name, ...findings, durationMs: elapsedMs(), failure: undefined }
     session.abandon()
-    return outcome(
-      NOTHING,
-      `the server did not answer within ${Math.round(clock.monotonicMs() - started)} ms`,
-    )
+    return failed(`the server did not answer within ${Math.round(elapsedMs())} ms`, true)
   } catch (error) {
-    return outcome(NOTHING, failureText(error))
+    return failed(failureText(error), sqlstateOf(error) === SQLSTATE.queryCanceled)
   }
 }
 

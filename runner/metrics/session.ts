@@ -2,8 +2,8 @@ import type { Clock } from '../core/clock.ts'
 import { HowdahError } from '../core/errors.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
 import { abandon } from '../postgres/abandon.ts'
-import { type Connection, type ConnectOptions, connect } from '../postgres/connect.ts'
-import { type DatabaseTarget, parseDatabaseUrl } from '../postgres/database-url.ts'
+import { type Connection, type ConnectOptions, connect, targetOf } from '../postgres/connect.ts'
+import type { DatabaseTarget } from '../postgres/database-url.ts'
 
 /** Between two attempts to connect, in milliseconds: a server that starts up is not besieged, and is seen within 5 s. */
 const FIRST_PAUSE_MS = 250
@@ -11,13 +11,14 @@ const MAX_PAUSE_MS = 5000
 const CLOSE_TIMEOUT_MS = 500
 
 /**
- * The one session metrics are collected over, kept from scrape to scrape: a server that is out of connections still answers
- * the one we have. Only one collection at a time uses it.
+ * A session metrics are collected over, kept from scrape to scrape: a server that is out of connections still answers
+ * the one we have. Connected when first needed. Only one user at a time.
  */
 export class Session {
   readonly target: DatabaseTarget
   readonly #options: ConnectOptions
   readonly #clock: Clock
+  readonly #maxPauseMs: number
   #connection: Connection | undefined
   #pauseMs = 0
   #failure: { readonly error: unknown; readonly retryAtMs: number } | undefined
@@ -25,11 +26,20 @@ export class Session {
   readonly #cancellations = new Set<Promise<void>>()
   #closed = false
 
-  /** @throws HowdahError database-url-invalid */
-  constructor(options: ConnectOptions, clock: Clock) {
-    this.target = parseDatabaseUrl(options.url, options.setting)
+  /**
+   * @param maxPauseMs the longest pause between two attempts to connect; 0 for who has a rhythm of their own
+   * @throws HowdahError database-url-invalid
+   */
+  constructor(options: ConnectOptions, clock: Clock, maxPauseMs = MAX_PAUSE_MS) {
+    this.target = targetOf(options)
     this.#options = options
     this.#clock = clock
+    this.#maxPauseMs = maxPauseMs
+  }
+
+  /** Another session of the same role on the same server; `database`: not the same one there. */
+  sibling(database?: string): Session {
+    return new Session({ ...this.#options, ...(database === undefined ? {} : { database }) }, this.#clock)
   }
 
   /**
@@ -52,7 +62,7 @@ export class Session {
       this.#pauseMs = 0
       return { connection, reused: false }
     } catch (error) {
-      this.#pauseMs = Math.min(MAX_PAUSE_MS, this.#pauseMs * 2 || FIRST_PAUSE_MS)
+      this.#pauseMs = Math.min(this.#maxPauseMs, this.#pauseMs * 2 || FIRST_PAUSE_MS)
       this.#failure = { error, retryAtMs: this.#clock.monotonicMs() + this.#pauseMs }
       throw error
     }

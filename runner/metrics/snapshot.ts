@@ -4,6 +4,8 @@ import type { Emit, MetricDefinition, MetricTable } from './metric.ts'
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
+  /** Of a histogram: which of its series, `_bucket`, `_sum` or `_count`. */
+  readonly suffix?: string
 }
 
 /** All samples of one metric: the exposition format wants them in one group. */
@@ -21,6 +23,35 @@ export interface Findings {
   readonly families: Snapshot
   /** How many series were left out because there were more than the collector may have. */
   readonly dropped: number
+}
+
+/** How many series are in it. */
+export const seriesIn = (snapshot: Snapshot): number =>
+  snapshot.reduce((sum, { samples }) => sum + samples.length, 0)
+
+/** Keeps the first `most` series. */
+export function limitSeries(snapshot: Snapshot, most: number): Findings {
+  let left = Math.max(0, most)
+  const families = snapshot.map(family => {
+    const samples = family.samples.slice(0, left)
+    left -= samples.length
+    return { ...family, samples }
+  })
+  return {
+    families: families.filter(({ samples }) => samples.length > 0),
+    dropped: Math.max(0, seriesIn(snapshot) - Math.max(0, most)),
+  }
+}
+
+/** All samples of one metric are one group in the text format, whichever database or pooler they are of. */
+export function mergeFamilies(snapshots: readonly Snapshot[]): Snapshot {
+  const merged = new Map<string, { readonly family: Family; readonly samples: Sample[] }>()
+  for (const family of snapshots.flat()) {
+    const known = merged.get(family.name)
+    if (known) known.samples.push(...family.samples)
+    else merged.set(family.name, { family, samples: [...family.samples] })
+  }
+  return [...merged.values()].map(({ family, samples }) => ({ ...family, samples }))
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ConnectOptions {
   /** Shown in `pg_stat_activity`: `howdah/<verb>`. */
   readonly applicationName: string
   readonly connectTimeoutMs: number
+  /** Another database than the URL's, as it is called: no URL can carry every name there is. */
+  readonly database?: string
   /** Startup options (`-c name=value`); a pooler swallows or refuses them. */
   readonly startupOptions?: string
 }
@@ -193,7 +195,7 @@ function isUsable(client: Client): boolean {
  * @throws HowdahError database-url-invalid, server-unreachable, database-missing, authentication-failed, privilege-missing
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const target = parseDatabaseUrl(options.url, options.setting)
+  const target = targetOf(options)
   if (target.tls.mode !== 'prefer')
     return open(target, options, target.tls.mode === 'on' ? target.tls.options : false)
   try {
@@ -202,6 +204,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     if (error instanceof HowdahError && error.code !== 'server-unreachable') throw error
     return open(target, options, false)
   }
+}
+
+/** Where the options lead. @throws HowdahError database-url-invalid */
+export function targetOf({ url, setting, database }: ConnectOptions): DatabaseTarget {
+  const target = parseDatabaseUrl(url, setting)
+  return database === undefined ? target : { ...target, database }
 }
 
 async function open(

@@ -25,21 +25,29 @@ export function handClock() {
 }
 
 /** An exporter of these collectors, whose time the test lets pass. */
-export function exporterOf(url: string, ...collectors: readonly Collector[]) {
+export const exporterOf = (url: string, ...collectors: readonly Collector[]) =>
+  exporterOfDatabases(url, [], ...collectors)
+
+/** The same, which watches further databases as well. */
+export function exporterOfDatabases(
+  url: string,
+  databases: readonly string[],
+  ...collectors: readonly Collector[]
+) {
   const { clock, pass } = handClock()
   const session = new Session(
     { url: new Secret(url), setting: 'databaseUrl', applicationName: 'howdah/serve', connectTimeoutMs: 5000 },
     clock,
   )
   const runtime = quietRuntime({ clock })
-  const monitor = new Monitor({ session, collectors, folder: undefined, version: '0', runtime })
+  const monitor = new Monitor({ session, collectors, databases, folder: undefined, version: '0', runtime })
   onTestFinished(() => monitor.close())
   const scrape = async (budgetMs = 5000) => parseExposition(render((await monitor.scrape(budgetMs)).snapshot))
   return { scrape, pass, check: () => monitor.check() }
 }
 
 /** A collector that tells how often it was asked, and does what `sql` says at that moment. */
-export function counting(name: string, tier: Tier | undefined, sql = () => 'SELECT 1') {
+export function counting(name: string, tier?: Tier, sql = () => 'SELECT 1') {
   const asked = { times: 0 }
   const collector = defineCollector({
     name,

@@ -49,7 +49,7 @@ test('one metric is explained: meaning, unit, labels, collector, and how old it 
   const own = await cli(['metrics', 'explain', 'pg_scrape_collector_duration_seconds', '--json'])
   expect(JSON.parse(own.stdout).metric).toMatchObject({
     unit: 'seconds',
-    labels: ['collector'],
+    labels: ['collector', 'datname'],
     collector: null,
   })
 })

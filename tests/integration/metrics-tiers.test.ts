@@ -62,29 +62,6 @@ test('each tier is asked at its own pace, and many scrapes at once ask no more t
   expect([fast, medium, slow].map(({ asked }) => asked.times)).toEqual([21, 11, 2])
 })
 
-test('the fast tier comes first, wherever the registry has the others, and the page keeps the order of the registry', async () => {
-  await using database = await createDatabase()
-  const order: string[] = []
-  const noting = (name: string, tier?: Tier) =>
-    counting(name, tier, () => {
-      order.push(name)
-      return 'SELECT 1'
-    }).collector
-  const { scrape } = exporterOf(
-    database.url,
-    noting('slow', 'slow'),
-    noting('fast'),
-    noting('medium', 'medium'),
-  )
-  const series = await scrape()
-  expect(order).toEqual(['fast', 'slow', 'medium'])
-  expect(series.filter(({ name }) => name.startsWith('test_')).map(({ name }) => name)).toEqual([
-    'test_slow',
-    'test_fast',
-    'test_medium',
-  ])
-})
-
 test('a failed refresh keeps the last samples, as failed and ageing, until they are three intervals old', async () => {
   await using database = await createDatabase()
   let sql = 'SELECT 1'

@@ -42,7 +42,7 @@ describe.each(MAJORS)('the role for monitoring, on Postgres %i', major => {
     const role = roleName()
     const printed = await setup(db, role)
     expect(printed.exit, printed.stderr).toBe(0)
-    expect(printed.stdout).toContain(`CREATE ROLE ${quoted(role)} LOGIN CONNECTION LIMIT 4;`)
+    expect(printed.stdout).toContain(`CREATE ROLE ${quoted(role)} LOGIN CONNECTION LIMIT 5;`)
     expect(printed.stdout).toContain('GRANT pg_monitor')
     expect(await query(db.url, `SELECT FROM pg_roles WHERE rolname = '${role}'`)).toEqual([])
 

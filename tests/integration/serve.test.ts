@@ -4,6 +4,7 @@ import { pid } from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseExposition, valueIn } from '../harness/exposition.ts'
 import { createDatabase } from '../harness/postgres.ts'
+import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname
@@ -31,6 +32,28 @@ test('it serves metrics and health, says where, and ends cleanly with 0 when it 
   expect(await verb.exited).toBe(0)
   // One document and no more: a program reads it to the end.
   expect(JSON.parse(verb.stdout())).toMatchObject({ verb: 'serve' })
+})
+
+test('it measures further databases by flag or environment, and probes the address of the application where that is another', async () => {
+  await using database = await createDatabase()
+  await using other = await createDatabase()
+  await using proxy = await startTcpProxy(database.url)
+  const env = { DATABASE_URL: proxy.throughProxy(database.url), DIRECT_URL: database.url }
+  for (const [args, more] of [
+    [['--metrics-databases', `${other.name},${database.name}`], {}],
+    [[], { HOWDAH_METRICS_DATABASES: other.name }],
+  ] as const) {
+    await using verb = await startVerb([...onAnyPort, ...args], { ...env, ...more })
+    const url = await listening(verb)
+    const page = async () => parseExposition(await (await fetch(`${url}/metrics`)).text())
+    const series = await page()
+    expect(valueIn(series, 'pg_scrape_databases')).toBe(2)
+    expect(valueIn(series, 'pg_user_tables_count', { datname: other.name })).toBe(0)
+    for (const path of ['direct', 'pooler'])
+      await expect
+        .poll(async () => valueIn(await page(), 'pg_probe_duration_seconds_count', { path }))
+        .toBeGreaterThan(0)
+  }
 })
 
 test('it starts while the database is down, and never shows the password', async () => {

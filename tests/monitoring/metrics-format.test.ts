@@ -109,7 +109,7 @@ describe.skipIf(!onPath('prometheus'))('Prometheus (needs prometheus: apt-get in
     const config = join(directory, 'prometheus.yml')
     await writeFile(
       config,
-      `scrape_configs: [{job_name: howdah, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{targets: ['${target}']}]}]\n`,
+      `scrape_configs: [{job_name: howdah, scrape_interval: 2s, scrape_timeout: 2s, static_configs: [{targets: ['${target}']}]}]\n`,
     )
     const address = `127.0.0.1:${await freePort()}`
     const child = spawn('prometheus', [

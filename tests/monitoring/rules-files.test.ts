@@ -11,7 +11,7 @@ import { generatedRules } from '../../monitoring/rules/generated-rules.ts'
 import { missingMetrics } from '../../monitoring/rules/missing-metrics.ts'
 import { RECORDING_RULES } from '../../monitoring/rules/recordings.ts'
 import { readRunbookNames } from '../../monitoring/runbooks.ts'
-import { catalogue, DEFAULT_METRICS_PORT, verbNames } from '../../runner/names.ts'
+import { cataloguedSeries, DEFAULT_METRICS_PORT, verbNames } from '../../runner/names.ts'
 import { ROOT } from '../architecture/source-files.ts'
 
 const RULES = 'monitoring/rules/howdah.yaml'
@@ -19,7 +19,9 @@ const alerts = alertGroups().flatMap(group => group.alerts)
 const expressions = [...alerts, ...RECORDING_RULES].map(({ expression }) => expression)
 const committed = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const metricsIn = (text: string) =>
-  [...text.matchAll(/(?<![\w:"])(?:(?:pg|pgbouncer|rds|howdah)_\w+|up)\b(?!:)/g)].map(([name]) => name)
+  [...text.matchAll(/(?<![\w:"])(?:(?:pg|pgbouncer|rds|howdah|process|nodejs)_\w+|up)\b(?!:)/g)].map(
+    ([name]) => name,
+  )
 
 const runbooks = readRunbookNames(ROOT)
 const generated = Object.entries(generatedRules(runbooks)).map(([path, text]) => ({ path, text }))
@@ -29,7 +31,7 @@ test.each(generated)('$path is what the rules say (else: npm run monitoring)', (
 })
 
 describe('metrics', () => {
-  const known = catalogue()
+  const known = cataloguedSeries()
   const labelsOf = (name: string): readonly string[] =>
     known[name]?.labels ?? (AWAITED_METRICS as Record<string, readonly string[]>)[name] ?? []
 

@@ -52,6 +52,23 @@ export const availability = (t: Thresholds): readonly Alert[] => [
     },
   },
   {
+    name: 'RunnerEventLoopLag',
+    expression: promql`${max(series('nodejs_eventloop_lag_p99_seconds', 'job="howdah"'))} > ${t.eventLoopLagSeconds}`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'The runner at {{ $labels.instance }} is short of CPU.',
+    description:
+      'In one of a hundred cases it comes to its work {{ $value | humanizeDuration }} late, so that durations and timeouts it measures of Postgres are its own. Does the machine or the container give it enough?',
+    proof: {
+      fires: { series: { nodejs_eventloop_lag_p99_seconds: 0.21 } },
+      silent: [
+        { series: { nodejs_eventloop_lag_p99_seconds: 0.2 } },
+        { series: { 'nodejs_eventloop_lag_p99_seconds{job="other"}': 1 } },
+      ],
+      noData: 'silent',
+    },
+  },
+  {
     name: 'PgRestarted',
     expression: promql`time() - ${max(series('pg_postmaster_start_time_seconds'))} < ${t.restartedSeconds}`,
     for: '0s',
@@ -83,19 +100,21 @@ export const availability = (t: Thresholds): readonly Alert[] => [
   },
   {
     name: 'PgCollectorFailing',
-    expression: promql`${min(series('pg_scrape_collector_success'), 'collector')} == 0`,
+    expression: promql`${min(series('pg_scrape_collector_success'), 'collector', 'datname')} == 0`,
     for: '10m',
     severity: 'warning',
-    summary: 'The collector {{ $labels.collector }} fails at {{ $labels.instance }}.',
+    summary:
+      'The collector {{ $labels.collector }} fails at {{ $labels.instance }}{{ with $labels.datname }} in the database {{ . }}{{ end }}.',
     description:
       'Its metrics are missing, and alerts made of them are silent. The log of `howdah serve` has the reason: a privilege, a timeout, a lock.',
     proof: {
       fires: {
         series: {
-          'pg_scrape_collector_success{collector="activity"}': 0,
-          'pg_scrape_collector_success{collector="instance"}': 1,
+          'pg_scrape_collector_success{collector="tables",datname="shop"}': 0,
+          'pg_scrape_collector_success{collector="tables",datname="blog"}': 1,
+          'pg_scrape_collector_success{collector="instance",datname=""}': 1,
         },
-        labels: { collector: 'activity' },
+        labels: { collector: 'tables', datname: 'shop' },
       },
       silent: [{ series: { 'pg_scrape_collector_success{collector="activity"}': 1 } }],
       noData: 'silent',

@@ -13,12 +13,14 @@ import { pooler } from './pooler.ts'
 import { rds } from './rds.ts'
 import { replication } from './replication.ts'
 import { sizes } from './sizes.ts'
+import { slo } from './slo.ts'
 import { statements } from './statements.ts'
 import { upkeep } from './upkeep.ts'
 import { vacuum } from './vacuum.ts'
 
 const GROUPS = {
   availability,
+  slo,
   connections,
   locks,
   replication,

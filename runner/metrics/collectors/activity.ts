@@ -5,9 +5,12 @@ import { gauge } from '../metric.ts'
  * Each database has a row for every state, also for those nobody is in: a series that comes and goes cannot be alerted on.
  * The state `hidden` collects sessions whose state this role may not see. To such a role `backend_type` is NULL as well;
  * a session with both a user and a database is then a client's, since only background workers lack one of them.
+ * The state `exporter` has the sessions of this exporter but the one that asks: they take connections as well, and what they
+ * do is nobody's business of the application.
  */
 const SQL = `WITH session AS (
-  SELECT datname, coalesce(state, 'hidden') AS state,
+  SELECT datname, CASE WHEN application_name = 'howdah/serve' AND usename = current_user THEN 'exporter'
+                       ELSE coalesce(state, 'hidden') END AS state,
          extract(epoch FROM clock_timestamp() - xact_start) AS transaction_age,
          extract(epoch FROM clock_timestamp() - query_start) AS query_age,
          extract(epoch FROM clock_timestamp() - state_change) AS state_age
@@ -38,11 +41,14 @@ interface Row {
   readonly state_age: number
 }
 
-/** Who is connected and what they are doing; our own session is not counted. */
+/** Who is connected and what they are doing; the session that asks is not counted. */
 export const activity = defineCollector({
   name: 'activity',
   metrics: {
-    pg_stat_activity_count: gauge('Client sessions by database and state.', ['datname', 'state']),
+    pg_stat_activity_count: gauge(
+      'Client sessions by database and state; exporter: its own, but the one that asks.',
+      ['datname', 'state'],
+    ),
     pg_stat_activity_max_tx_duration: gauge('Age of the oldest open transaction, in seconds.', [
       'datname',
       'state',
@@ -61,7 +67,7 @@ export const activity = defineCollector({
     for (const row of rows) {
       const { datname, state } = row
       emit('pg_stat_activity_count', row.sessions, { datname, state })
-      if (hidden.has(datname)) continue
+      if (state === 'exporter' || hidden.has(datname)) continue
       emit('pg_stat_activity_max_tx_duration', row.transaction_age, { datname, state })
       if (state === 'active') emit('pg_stat_activity_max_query_seconds', row.query_age, { datname })
       if (state.startsWith('idle in')) idle.set(datname, Math.max(idle.get(datname) ?? 0, row.state_age))

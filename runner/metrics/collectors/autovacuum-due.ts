@@ -52,6 +52,7 @@ interface Row {
 /** Tables that wait for autovacuum, and rows in all, of the database connected to: 100 to 300 ms at 10,000 tables. */
 export const autovacuumDue = defineCollector({
   name: 'autovacuum-due',
+  scope: 'database',
   tier: 'slow',
   timeoutMs: 2000,
   metrics: {

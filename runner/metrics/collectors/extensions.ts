@@ -9,6 +9,7 @@ const SQL = `SELECT e.extname, (a.default_version IS DISTINCT FROM e.extversion)
 /** Extensions installed in the database. One whose files the server no longer has is left out: nothing is known of updates. */
 export const extensions = defineCollector({
   name: 'extensions',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_extension_update_available: gauge(

@@ -23,6 +23,7 @@ interface Row {
 /** Index builds under way; there is no series while there is none. */
 export const indexBuilds = defineCollector({
   name: 'index-builds',
+  scope: 'database',
   metrics: {
     pg_index_create_progress_ratio: gauge(
       'How much of the present phase of an index build is done; absent where the phase has no total.',

@@ -33,6 +33,7 @@ interface Row {
 /** Who uses the largest indexes. Replicas count their own scans. */
 export const indexUsage = defineCollector({
   name: 'index-usage',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_stat_user_indexes_idx_scan_total: counter(`Scans of the index; the ${LARGEST} largest.`, LABELS),

@@ -31,6 +31,7 @@ interface Row {
 /** Indexes a failed concurrent build left behind: writes maintain them, no query uses them. */
 export const invalidIndexes = defineCollector({
   name: 'invalid-indexes',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_index_invalid: gauge('1 for each INVALID index that nobody is building; at most 100.', [

@@ -16,6 +16,7 @@ const DEPLOY = 'migrate deploy'
  */
 export const migrationRuns = defineCollector({
   name: 'migration-runs',
+  scope: 'database',
   metrics: {
     howdah_ledger_version: gauge('Version of our schema in the database; 0 before the first deploy.', [
       'datname',

@@ -7,6 +7,7 @@ import { counter, gauge } from '../metric.ts'
 /** What the steps of all runs add up to, as our ledger has them: restarts of this process lose nothing. */
 export const migrationSteps = defineCollector({
   name: 'migration-steps',
+  scope: 'database',
   metrics: {
     howdah_migration_steps: gauge('Steps on record by state: applied, failed, started, undone.', [
       'datname',

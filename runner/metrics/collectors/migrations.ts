@@ -5,6 +5,7 @@ import { gauge } from '../metric.ts'
 /** The files on disk against the history in the database. */
 export const migrations = defineCollector({
   name: 'migrations',
+  scope: 'database',
   metrics: {
     howdah_migrations_applied: gauge('Migrations applied to the database.', ['datname']),
     howdah_migrations_pending: gauge('Migrations on disk that the database does not have yet.', ['datname']),

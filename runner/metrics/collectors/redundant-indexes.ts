@@ -43,6 +43,7 @@ interface Row {
 /** Indexes that cost every write and serve no read. About 60 ms at 10,000 tables. */
 export const redundantIndexes = defineCollector({
   name: 'redundant-indexes',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_index_duplicate_groups: gauge('Groups of indexes of one table that are the same but for their name.', [

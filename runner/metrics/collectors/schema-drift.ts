@@ -5,6 +5,7 @@ import { gauge } from '../metric.ts'
 /** The live catalogue against the one the last deploy left, as deploy itself compares them. */
 export const schemaDrift = defineCollector({
   name: 'schema-drift',
+  scope: 'database',
   tier: 'slow',
   timeoutMs: 2500,
   metrics: {

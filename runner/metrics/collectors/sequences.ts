@@ -67,6 +67,7 @@ interface Row {
 /** How much of each sequence's numbers is used up. About 340 ms at 10,000 sequences. */
 export const sequences = defineCollector({
   name: 'sequences',
+  scope: 'database',
   tier: 'slow',
   timeoutMs: 2000,
   metrics: {

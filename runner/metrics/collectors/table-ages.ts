@@ -20,6 +20,7 @@ interface Row {
 /** The tables that hold the database's oldest transaction id back; those of the system catalogue count as well. */
 export const tableAges = defineCollector({
   name: 'table-ages',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_table_xid_age: gauge(

@@ -65,6 +65,7 @@ type Row = { readonly nspname: string; readonly relname: string } & Readonly<Rec
 /** Which of the observed tables is read from disk. */
 export const tableIo = defineCollector({
   name: 'table-io',
+  scope: 'database',
   tier: 'medium',
   metrics,
   async collect(connection, _facts, emit) {

@@ -73,6 +73,7 @@ type Row = { readonly nspname: string; readonly relname: string } & Readonly<Rec
 /** Index scans of the observed tables, when they were last read, and how long their vacuums took. */
 export const tableScans = defineCollector({
   name: 'table-scans',
+  scope: 'database',
   tier: 'medium',
   metrics,
   async collect(connection, { major }, emit) {

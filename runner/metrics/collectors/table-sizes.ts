@@ -27,6 +27,7 @@ const LABELS = ['datname', 'schemaname', 'relname'] as const
 /** How large the largest tables are. */
 export const tableSizes = defineCollector({
   name: 'table-sizes',
+  scope: 'database',
   tier: 'slow',
   metrics: {
     pg_stat_user_tables_table_size_bytes: gauge(

@@ -70,6 +70,7 @@ type Row = { readonly nspname: string; readonly relname: string } & Readonly<Rec
 /** Rows, scans and vacuums of the tables that matter, 18 series each. A table never vacuumed has no time of it. */
 export const tables = defineCollector({
   name: 'tables',
+  scope: 'database',
   tier: 'medium',
   metrics,
   async collect(connection, _facts, emit) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '../../core/log.ts'
 import type { Tier } from '../collector.ts'
+import type { DatabaseOutcome } from '../exporter-families.ts'
 import type { Route } from '../route.ts'
-import type { CollectorOutcome } from '../run-collector.ts'
 import { type FullAnswer, plain } from './answer.ts'
 import type { Guard } from './http-server.ts'
 
@@ -12,7 +12,7 @@ export const ADMIN_HOST = '127.0.0.1'
 /** What the routes ask of a monitor. */
 export interface Administered {
   /** How the collectors ended in the last collection. */
-  outcomes(): readonly CollectorOutcome[]
+  outcomes(): readonly DatabaseOutcome[]
   /** Has every collector asked anew by the next scrape. */
   askAnew(): void
 }
@@ -58,8 +58,10 @@ export function localOnly(credentials: Guard): Guard {
   }
 }
 
-const shown = (tiers: ReadonlyMap<string, Tier>) => (outcome: CollectorOutcome) => ({
+const shown = (tiers: ReadonlyMap<string, Tier>) => (outcome: DatabaseOutcome) => ({
   collector: outcome.name,
+  // Empty for what is asked once a server.
+  datname: outcome.datname,
   tier: tiers.get(outcome.name) ?? 'fast',
   success: outcome.failure === undefined,
   failure: outcome.failure ?? null,

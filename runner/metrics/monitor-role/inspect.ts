@@ -13,6 +13,11 @@ export interface RoleState {
       }
     | undefined
   readonly isMonitor: boolean
+  /**
+   * Whether it may use the connections that `reserved_connections` (16) keeps back; `undefined`: there is no such privilege, or
+   * the role that asks may not give it.
+   */
+  readonly isReserved: boolean | undefined
   /** Amazon RDS logs roles in by IAM through this one; `undefined`: not RDS. */
   readonly isRdsIam: boolean | undefined
   /** Schemas of the database it has to see into, and whether it may. */
@@ -35,7 +40,12 @@ export interface SchemaState {
 /** Reads it in one round trip. Changes nothing. */
 export async function inspectRole(connection: Connection, name: string, schema: string): Promise<RoleState> {
   const { state } = await connection.row<{ state: RoleState }>(QUERY, [name, schema])
-  return { ...state, role: state.role ?? undefined, isRdsIam: state.isRdsIam ?? undefined }
+  return {
+    ...state,
+    role: state.role ?? undefined,
+    isReserved: state.isReserved ?? undefined,
+    isRdsIam: state.isRdsIam ?? undefined,
+  }
 }
 
 /** has_…_privilege fails for a role that is not there, so each is asked by its oid; a role without one may do nothing. */
@@ -62,6 +72,8 @@ const QUERY = `
                                        'settings', coalesce(to_jsonb(r.rolconfig), '[]'))
                FROM pg_roles r WHERE r.rolname = $1),
     'isMonitor', EXISTS (SELECT FROM wanted WHERE oid IS NOT NULL AND pg_has_role(oid, 'pg_monitor', 'USAGE')),
+    'isReserved', (SELECT coalesce(pg_has_role(wanted.oid, r.oid, 'USAGE'), false) FROM pg_roles r, wanted
+                    WHERE r.rolname = 'pg_use_reserved_connections' AND pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')),
     'isRdsIam', (SELECT coalesce(pg_has_role(wanted.oid, i.oid, 'MEMBER'), false) FROM pg_roles i, wanted WHERE i.rolname = 'rds_iam'),
     'schemas', (SELECT coalesce(jsonb_agg(to_jsonb(schemas) ORDER BY name), '[]') FROM schemas),
     'historyUnreadable', EXISTS (

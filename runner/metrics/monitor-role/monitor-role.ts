@@ -7,6 +7,7 @@ import { type Connection, connect } from '../../postgres/connect.ts'
 import { scramVerifier } from '../../postgres/scram.ts'
 import { readServerFacts, requireSupported } from '../../postgres/server-facts.ts'
 import { SQLSTATE, serverFields, sqlstateOf } from '../../postgres/sqlstate.ts'
+import { mostDatabases } from '../watched-databases.ts'
 import { inspectRole } from './inspect.ts'
 import { PASSWORD_MARK, planRole, type RoleStep } from './plan.ts'
 
@@ -16,6 +17,8 @@ export interface MonitorRoleOptions {
   readonly connectTimeoutMs: number
   readonly name: string
   readonly password: Secret | undefined
+  /** Further databases the exporter will watch, as it is told them; absent: none. */
+  readonly databases?: readonly string[] | undefined
   /** Carry it out; otherwise only say it. */
   readonly apply: boolean
 }
@@ -33,7 +36,7 @@ export interface MonitorRoleOutcome {
  * @throws HowdahError of connecting, server-read-only, privilege-missing, monitor-role-refused
  */
 export async function setUpMonitorRole(options: MonitorRoleOptions): Promise<MonitorRoleOutcome> {
-  const { url, setting, connectTimeoutMs, name, password, apply } = options
+  const { url, setting, connectTimeoutMs, name, password, databases, apply } = options
   const client = { url, setting, applicationName: 'howdah/setup monitor-role', connectTimeoutMs }
   await using connection = await connect(client)
   const facts = await readServerFacts(connection)
@@ -41,7 +44,12 @@ export async function setUpMonitorRole(options: MonitorRoleOptions): Promise<Mon
   const { host, port, schema, database, user } = connection.target
   const state = await inspectRole(connection, name, schema)
   if (state.role?.isSuperuser || name === user) throw new HowdahError('monitor-role-refused', { role: name })
-  const steps = planRole(state, { name, schema, setsPassword: password !== undefined })
+  const steps = planRole(state, {
+    name,
+    schema,
+    setsPassword: password !== undefined,
+    databases: mostDatabases(databases),
+  })
   const outcome = { name, database, steps, applied: apply && steps.length > 0 }
   if (!outcome.applied) return outcome
   if (facts.inRecovery) throw new HowdahError('server-read-only', { host, port })

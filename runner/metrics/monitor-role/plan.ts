@@ -7,6 +7,8 @@ export interface RoleWish {
   readonly schema: string
   /** Whether a password is to be set. */
   readonly setsPassword: boolean
+  /** How many databases the exporter watches at the most. */
+  readonly databases: number
 }
 
 /** One statement that is missing. */
@@ -15,8 +17,11 @@ export interface RoleStep {
   readonly why: string
 }
 
-/** How many sessions it may have: two of the exporter, one of a person who looks, one that is just ending. */
-const CONNECTIONS = 4
+/**
+ * How many sessions it may have: of the exporter two in its database, one in each further one, and one that probes; one of a
+ * person who looks, one that is just ending.
+ */
+const connectionsFor = (databases: number) => 2 + (databases - 1) + 1 + 1 + 1
 
 /** What holds every session of the role, whatever asks: a scrape must never be what hurts. */
 const GUARDS: Readonly<Record<string, string>> = {
@@ -31,22 +36,27 @@ const GUARDS: Readonly<Record<string, string>> = {
 export const PASSWORD_MARK = '<HOWDAH_MONITOR_PASSWORD>'
 
 /** What makes a role fit for monitoring, and no more than that; nothing where it is. Pure. */
-export function planRole(state: RoleState, { name, schema, setsPassword }: RoleWish): RoleStep[] {
+export function planRole(state: RoleState, { name, schema, setsPassword, databases }: RoleWish): RoleStep[] {
   const role = escapeIdentifier(name)
   const { role: found } = state
+  const connections = connectionsFor(databases)
   const steps: RoleStep[] = []
   const add = (sql: string, why: string) => steps.push({ sql, why })
-  if (!found) add(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT ${CONNECTIONS}`, 'there is no such role')
+  if (!found) add(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT ${connections}`, 'there is no such role')
   else {
     if (!found.canLogin) add(`ALTER ROLE ${role} LOGIN`, 'it may not log in')
-    if (found.connectionLimit < 0 || found.connectionLimit > CONNECTIONS)
-      add(
-        `ALTER ROLE ${role} CONNECTION LIMIT ${CONNECTIONS}`,
-        'a scrape that hangs must not take every connection',
-      )
+    const { connectionLimit: limit } = found
+    const alter = `ALTER ROLE ${role} CONNECTION LIMIT ${connections}`
+    if (limit < 0 || limit > connections) add(alter, 'a scrape that hangs must not take every connection')
+    else if (limit < connections) add(alter, 'the exporter needs so many sessions')
   }
   if (setsPassword) add(`ALTER ROLE ${role} PASSWORD '${PASSWORD_MARK}'`, 'a password was given')
   if (!state.isMonitor) add(`GRANT pg_monitor TO ${role}`, 'statistics of other roles are hidden from it')
+  if (state.isReserved === false)
+    add(
+      `GRANT pg_use_reserved_connections TO ${role}`,
+      'it gets in when the application has taken every connection',
+    )
   if (state.isRdsIam === false) add(`GRANT rds_iam TO ${role}`, 'on RDS it logs in by IAM')
   for (const [setting, value] of Object.entries(GUARDS)) {
     if (found?.settings.includes(`${setting}=${value}`)) continue

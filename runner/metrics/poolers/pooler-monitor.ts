@@ -6,7 +6,7 @@ import { OUT_OF_TIME, within } from '../../core/within.ts'
 import { describeConsole, requireConsoleUrl } from '../../postgres/pooler-admin.ts'
 import { type Deadline, deadlineIn } from '../deadline.ts'
 import { Session } from '../session.ts'
-import { type Family, FamilyBuilder, type Snapshot } from '../snapshot.ts'
+import { FamilyBuilder, mergeFamilies, type Snapshot } from '../snapshot.ts'
 import { COMMANDS, type ConsoleAnswers, poolerFigures } from './pooler-figures.ts'
 import { POOLER_METRICS } from './pooler-metrics.ts'
 
@@ -70,7 +70,7 @@ export class PoolerMonitor {
         return families.families()
       }
     })
-    return merge(await Promise.all(asked))
+    return mergeFamilies(await Promise.all(asked))
   }
 
   #tell(pooler: string, reason: string | undefined): void {
@@ -105,14 +105,4 @@ async function answersOf(session: Session, deadline: Deadline, clock: Clock): Pr
       if (!reused || deadline.leftMs() === 0) throw error
     }
   }
-}
-
-/** All samples of one metric are one group in the text format, whichever pooler they are of. */
-function merge(snapshots: readonly Snapshot[]): Snapshot {
-  const merged = new Map<string, Family>()
-  for (const family of snapshots.flat()) {
-    const known = merged.get(family.name)
-    merged.set(family.name, known ? { ...family, samples: [...known.samples, ...family.samples] } : family)
-  }
-  return [...merged.values()]
 }
