@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
-import { flagNameOf, SETTINGS, type Setting, type SettingName } from '../config/settings.ts'
+import type { Setting } from '../config/setting.ts'
+import { flagNameOf, SETTINGS, type SettingName } from '../config/settings.ts'
 import { HowdahError } from '../core/errors.ts'
 import type { Flag, Verb } from './verb.ts'
 

@@ -1,6 +1,7 @@
 import { Secret } from '../core/secret.ts'
 import type { ParsedConfig } from './parse.ts'
-import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts'
 
 /** One setting as a person or program may see it; a secret's value is `[set]`. */
 export interface SettingRow {
