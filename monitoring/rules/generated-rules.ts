@@ -2,7 +2,7 @@ import { catalogue } from '../../runner/names.ts'
 import { alertGroups } from './alerts/registry.ts'
 import { type Expression, PROMETHEUS_SERIES } from './expression.ts'
 import { RECORDING_RULES } from './recordings.ts'
-import { prometheusRule, ruleFile, runbookPath } from './rule-file.ts'
+import { addressOfRunbook, prometheusRule, ruleFile } from './rule-file.ts'
 import { writeYaml } from './write-yaml.ts'
 
 const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts and recordings.ts.\n'
@@ -23,7 +23,7 @@ export function generatedRules(runbooks: ReadonlySet<string>): Readonly<Record<s
   const file = ruleFile({
     groups: alertGroups().map(({ name, alerts }) => ({ name, alerts: alerts.filter(ready) })),
     recordings: RECORDING_RULES.filter(ready),
-    runbookUrl: alert => (runbooks.has(alert) ? runbookPath(alert) : undefined),
+    runbookUrl: alert => (runbooks.has(alert) ? addressOfRunbook(alert) : undefined),
   })
   return {
     'monitoring/rules/howdah.yaml': HEAD + writeYaml(file),

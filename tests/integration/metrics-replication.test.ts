@@ -1,58 +1,16 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { ReleaseStack } from '../../runner/core/release-stack.ts'
-import { quietRuntime } from '../../runner/core/runtime.ts'
-import { Secret } from '../../runner/core/secret.ts'
-import { choosePort } from '../../runner/embedded/ports.ts'
-import { giveTo } from '../../runner/embedded/server-user.ts'
-import { startReplica } from '../../runner/local/replica.ts'
+import { describe, expect, test } from 'vitest'
 import { replicationPrimary } from '../../runner/metrics/collectors/replication-primary.ts'
 import { replicationReplica } from '../../runner/metrics/collectors/replication-replica.ts'
 import { replicationSlots } from '../../runner/metrics/collectors/replication-slots.ts'
 import { sequences } from '../../runner/metrics/collectors/sequences.ts'
 import { subscriptions } from '../../runner/metrics/collectors/subscriptions.ts'
-import { connect } from '../../runner/postgres/connect.ts'
 import { collectWith } from '../harness/collectors.ts'
 import { valueIn } from '../harness/exposition.ts'
-import { createDatabase, execute, MAJORS, type Major, query } from '../harness/postgres.ts'
-import { startThrowAwayServer } from '../harness/throw-away-server.ts'
+import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
+import { startPair } from '../harness/replica-pair.ts'
 
 /** The slot `howdah up` makes for its replica, and the name it streams under. */
 const SLOT = { slot_name: 'howdah_replica', slot_type: 'physical' }
-
-/** A primary and a replica that streams from it, as `howdah up` makes them; gone when the test ends. */
-async function startPair(major: Major): Promise<{ readonly primary: string; readonly replica: string }> {
-  const releases = new ReleaseStack()
-  onTestFinished(async () => {
-    expect(await releases.releaseAll()).toEqual([])
-  })
-  const settings = { fsync: 'off', shared_buffers: '32MB', wal_receiver_status_interval: '1s' }
-  const primary = await startThrowAwayServer({ major, settings, volatile: true }, releases)
-  const place = await mkdtemp(join(tmpdir(), 'howdah-pair-'))
-  releases.push('removing the replica', () => rm(place, { recursive: true, force: true, maxRetries: 5 }))
-  await mkdir(join(place, 'logs'))
-  for (const folder of [place, join(place, 'logs')]) await giveTo(primary.options.user, folder)
-  const port = await choosePort({ asked: 0, what: 'a replica', setting: 'nothing' })
-  const url = new Secret(primary.url)
-  await using connection = await connect({
-    url,
-    setting: 'x',
-    applicationName: 'test',
-    connectTimeoutMs: 5000,
-  })
-  const replica = await startReplica(
-    connection,
-    { primary: primary.options, place, port, password: new Secret('x') },
-    quietRuntime(),
-  )
-  releases.push('stopping the replica', () => replica.stop())
-  return {
-    primary: primary.url,
-    replica: Object.assign(new URL(primary.url), { port: String(port) }).href,
-  }
-}
 
 describe.each(MAJORS)('on Postgres %i', major => {
   test('a subscription is there with its counters, to a role without privileges too', async () => {

@@ -28,6 +28,12 @@ export const PLATFORM_ERRORS = {
     hint: () =>
       '`howdah metrics list` prints them all; process_* and nodejs_* are those of prom-client, and not among them.',
   },
+  'runbook-unknown': {
+    exit: EXIT.usage,
+    message: (p: { name: string; suggestion: string }) =>
+      `there is no runbook for an alert "${p.name}"; the closest name is ${p.suggestion}`,
+    hint: () => '`howdah runbook` lists them all.',
+  },
   'home-unwritable': {
     exit: EXIT.usage,
     message: (p: { path: string; reason: string }) => `cannot write to ${p.path}: ${p.reason}`,
