@@ -12,7 +12,7 @@ export const runbook: Verb = {
     'Each alert has a page: Meaning, Impact, Diagnosis, Mitigation, Verify, Escalate. Plain text on a terminal, Markdown elsewhere.\n' +
     '--diagnose puts the questions of its Diagnosis to the database of --direct-url and to every PgBouncer of --pooler-admin-urls:\n' +
     'in read-only transactions, 5 s each, waiting for no lock. What sessions run is hidden, since it may hold data.\n' +
-    'Exit codes: 0 printed, or all questions answered or skipped; 2 no such alert; 4 a question failed, or nobody answered.',
+    'Exit codes: 0 printed, or all questions answered or skipped; 2 no such alert; 4 a question failed, nobody answered, or the role does not see all.',
   settings: ['databaseUrl', 'directUrl', 'connectTimeoutMs', 'poolerAdminUrls'],
   flags: [
     { name: '--diagnose', help: 'ask the questions of the page and show the answers' },

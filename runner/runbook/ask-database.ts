@@ -16,29 +16,39 @@ const LOCK_TIMEOUT_MS = 100
 /** How much longer than the server's own timeout we wait before it counts as hanging, in milliseconds. */
 const GRACE_MS = 1000
 
+interface Arrival {
+  readonly facts: ServerFacts
+  readonly seesAll: boolean
+}
+
+interface SessionOptions {
+  readonly runtime: Runtime
+  readonly showQueries: boolean
+}
+
 /** Puts questions to one server, over a session of its own, in the order given. */
 export class DatabaseSession {
+  /** Whether the role sees what other roles' sessions do; to one that does not, they look idle or absent. */
+  readonly seesAll: boolean
   readonly #connection: Connection
   readonly #facts: ServerFacts
   readonly #runtime: Runtime
   readonly #showQueries: boolean
 
-  private constructor(connection: Connection, facts: ServerFacts, runtime: Runtime, showQueries: boolean) {
+  private constructor(connection: Connection, arrival: Arrival, { runtime, showQueries }: SessionOptions) {
     this.#connection = connection
-    this.#facts = facts
+    this.#facts = arrival.facts
+    this.seesAll = arrival.seesAll
     this.#runtime = runtime
     this.#showQueries = showQueries
   }
 
   /** @throws HowdahError as `connect` does */
-  static async open(
-    options: ConnectOptions,
-    { runtime, showQueries }: { readonly runtime: Runtime; readonly showQueries: boolean },
-  ): Promise<DatabaseSession> {
+  static async open(options: ConnectOptions, session: SessionOptions): Promise<DatabaseSession> {
     const connection = await connect(options)
     try {
-      const facts = await within(runtime.clock, STATEMENT_TIMEOUT_MS, readServerFacts(connection))
-      if (facts !== OUT_OF_TIME) return new DatabaseSession(connection, facts, runtime, showQueries)
+      const arrival = await within(session.runtime.clock, STATEMENT_TIMEOUT_MS, arrive(connection))
+      if (arrival !== OUT_OF_TIME) return new DatabaseSession(connection, arrival, session)
       throw hanging(connection, STATEMENT_TIMEOUT_MS)
     } catch (error) {
       await abandon(connection)
@@ -104,6 +114,14 @@ export class DatabaseSession {
     const ended = await within(this.#runtime.clock, GRACE_MS, this.#connection.close())
     if (ended === OUT_OF_TIME) await abandon(this.#connection)
   }
+}
+
+async function arrive(connection: Connection): Promise<Arrival> {
+  const facts = await readServerFacts(connection)
+  const { sees } = await connection.row<{ sees: boolean }>(
+    "SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS sees",
+  )
+  return { facts, seesAll: sees }
 }
 
 function hanging({ target: { host, port } }: Connection, ms: number): HowdahError {

@@ -24,6 +24,8 @@ export interface DiagnoseOptions {
 export interface Diagnosis {
   /** Who answered for the database; `undefined` where nobody was asked, or nobody could be. */
   readonly server: string | undefined
+  /** Whether the role that asked sees what other roles do; without that "no row" says nothing. */
+  readonly seesAll: boolean
   readonly answers: readonly Answer[]
 }
 
@@ -47,7 +49,7 @@ export async function diagnose(page: Page, options: DiagnoseOptions): Promise<Di
           : [session ? await session.ask(question) : notAsked(failure)]
       answers.push(...outcomes.map(outcome => ({ question: name, tells, means, ...outcome }) as Answer))
     }
-    return { server: session?.description, answers }
+    return { server: session?.description, seesAll: session?.seesAll ?? true, answers }
   } finally {
     await session?.close()
   }

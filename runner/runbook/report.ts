@@ -39,8 +39,11 @@ export function reportPage(page: Page, terminal: boolean): RunbookReport {
   }
 }
 
-/** The answers to a page's questions; exit code 4 when one could not be had. */
-export function reportDiagnosis(page: Page, { server, answers }: Diagnosis): RunbookReport {
+const BLIND =
+  'The role does not see what others do (pg_monitor): "no row" says nothing. `howdah setup monitor-role` makes one that does.'
+
+/** The answers to a page's questions; exit code 4 when one could not be had, or the role does not see all there is. */
+export function reportDiagnosis(page: Page, { server, seesAll, answers }: Diagnosis): RunbookReport {
   const failed = answers.filter(({ state }) => state === 'failed').length
   const skipped = answers.filter(({ state }) => state === 'skipped').length
   const counts = [
@@ -51,6 +54,7 @@ export function reportDiagnosis(page: Page, { server, answers }: Diagnosis): Run
   const text = [
     `${page.name} · ${page.severity} · ${page.summary}`,
     ...(server === undefined ? [] : [`Asked: ${server}`]),
+    ...(seesAll ? [] : [BLIND]),
     ...answers.flatMap(answer => ['', ...answerLines(answer)]),
     '',
     answers.length === 0
@@ -58,9 +62,9 @@ export function reportDiagnosis(page: Page, { server, answers }: Diagnosis): Run
       : `${counts.join(', ')}. What to do: howdah runbook ${page.name}`,
   ]
   return {
-    data: { ok: failed === 0, runbook: headOf(page), server: server ?? null, answers },
+    data: { ok: failed === 0 && seesAll, runbook: headOf(page), server: server ?? null, seesAll, answers },
     text: text.join('\n'),
-    exit: failed > 0 ? EXIT.failed : EXIT.done,
+    exit: failed > 0 || !seesAll ? EXIT.failed : EXIT.done,
   }
 }
 

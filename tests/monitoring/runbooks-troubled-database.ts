@@ -53,7 +53,16 @@ export async function startTroubledDatabase(major: Major): Promise<TroubledDatab
   const db = await createDatabase({ major })
   const [role, slot, gid] = [`r_${db.name}`, `slot_${db.name}`, `g_${db.name}`]
   onTestFinished(async () => {
-    await execute(db.url, `ROLLBACK PREPARED '${gid}'`, `SELECT pg_drop_replication_slot('${slot}')`)
+    // A test may have ended them already, and nobody may be in the database that is to go.
+    await execute(
+      db.url,
+      `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${slot}'`,
+    )
+    for (const { gid } of await query<{ gid: string }>(
+      db.url,
+      'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()',
+    ))
+      await execute(db.url, `ROLLBACK PREPARED '${gid}'`)
     await db[Symbol.asyncDispose]()
     await execute(db.adminUrl, `DROP ROLE ${role}`)
   })
