@@ -80,7 +80,7 @@ test('every statement of every Mitigation is carried out by a server', async () 
 })
 
 test('what a page tells to do ends what its questions show', async () => {
-  const { db, root, second, monitorUrl, slot, builder } = await startTroubledDatabase(18)
+  const { db, root, second, monitorUrl, slot, builder, vacuum } = await startTroubledDatabase(18)
   const told = (page: string, beginning: string, values: Readonly<Record<string, string | number>>) => {
     const text = pages.find(({ name }) => name === page)?.markdown ?? ''
     const [statement] = fences(text, 'sql')
@@ -111,6 +111,8 @@ test('what a page tells to do ends what its questions show', async () => {
   await expect.poll(() => ours('blocking-tree')).toEqual([])
 
   await untilTrue(db.url, 'SELECT state = $2 FROM pg_stat_activity WHERE pid = $1', [builder, 'idle'])
+  // It has the table, and takes its time.
+  await told('PgBlockedSessions', 'SELECT pg_cancel_backend', { pid: vacuum })
   expect((await rows('invalid-indexes')).map(({ index }) => index)).toEqual(['big_id_key'])
   await told('PgIndexInvalid', 'DROP INDEX CONCURRENTLY', { schema: 'public', index: 'big_id_key' })
   expect(await rows('invalid-indexes')).toEqual([])
