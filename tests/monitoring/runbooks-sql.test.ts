@@ -21,7 +21,8 @@ describe.each(MAJORS)('the questions of the runbooks, on Postgres %i', major => 
       expect.arrayContaining([`${root}`, `. ${second}`, `. . ${third}`]),
     )
     expect(tree.find(({ pid }) => pid === `${root}`)).toMatchObject({
-      behind: '3',
+      // The build waits for each writer in turn, so it is below one of them.
+      behind: expect.stringMatching(/^[23]$/),
       state: 'idle in transaction',
     })
     expect(tree.find(({ pid }) => pid?.endsWith(` ${builder}`))?.wants).toContain('ShareLock on virtualxid')
@@ -67,9 +68,9 @@ describe.each(MAJORS)('the questions of the runbooks, on Postgres %i', major => 
       feeds_column: 'id',
       column_type: 'integer',
     })
-    expect(rows('unreadable-sequences')).toContainEqual(
-      expect.objectContaining({ sequence: 'unseen', asked_as: role, may_see_schema: 'f' }),
-    )
+    expect(rows('unreadable-sequences')).toMatchObject([
+      { sequence: 'unseen', asked_as: role, may_see_schema: 'f' },
+    ])
     expect(rows('invalid-indexes')).toMatchObject([
       { index: 'big_id_key', built_by: null, is_unique: 't' },
       { index: 'orders_building', built_by: `${builder}` },
@@ -77,7 +78,7 @@ describe.each(MAJORS)('the questions of the runbooks, on Postgres %i', major => 
     expect(ours('index-builds')).toMatchObject([
       { pid: `${builder}`, phase: 'waiting for writers before build' },
     ])
-    expect([`${root}`, `${second}`]).toContain(ours('index-builds')[0]?.waits_for)
+    expect([root, second, third].map(String)).toContain(ours('index-builds')[0]?.waits_for)
     expect(rows('unused-indexes').map(({ index }) => index)).toContain('orders_note_1')
     expect(rows('duplicate-indexes')).toMatchObject([
       { table: 'public.orders', indexes: '{orders_note_1,orders_note_2}', uniques: null },
