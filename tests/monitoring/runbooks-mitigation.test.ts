@@ -122,7 +122,6 @@ test('what a page tells to do ends what its questions show', async () => {
   await told('PgSlotInactive', 'SELECT pg_drop_replication_slot', { slot })
   expect(await kept()).toBe(false)
 
-  expect((await rows('sequences'))[0]).toMatchObject({ used_percent: '93.1' })
   await told('PgSequenceExhaustionCritical', 'ALTER SEQUENCE <schema>.<sequence> MINVALUE', {
     schema: 'public',
     sequence: 'orders_id_seq',

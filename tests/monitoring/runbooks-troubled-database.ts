@@ -21,6 +21,9 @@ export interface TroubledDatabase {
   readonly root: number
   readonly second: number
   readonly third: number
+  /** Two that wait for `root` and queue for the same lock. */
+  readonly queued: number
+  readonly queuedBehind: number
   /** Builds an index concurrently, and waits for `root` and `second`, one after the other. */
   readonly builder: number
   readonly vacuum: number
@@ -78,6 +81,8 @@ export async function startTroubledDatabase(major: Major): Promise<TroubledDatab
     "CREATE EXTENSION pg_stat_statements VERSION '1.9'",
     'CREATE TABLE orders (id serial PRIMARY KEY, note text); INSERT INTO orders (note) VALUES (1), (2), (3)',
     "SELECT setval('orders_id_seq', 2000000000)",
+    // A sequence that is wider than the column it feeds.
+    "CREATE SEQUENCE wide; ALTER TABLE orders ADD COLUMN ref int DEFAULT nextval('wide'); SELECT setval('wide', 2040109466)",
     'CREATE INDEX orders_note_1 ON orders (note); CREATE INDEX orders_note_2 ON orders (note)',
     "CREATE TABLE big (id int, filler text DEFAULT repeat('x', 500)) WITH (autovacuum_enabled = off)",
     'INSERT INTO big (id) SELECT i % 100 FROM generate_series(1, 20000) i',
@@ -101,11 +106,16 @@ export async function startTroubledDatabase(major: Major): Promise<TroubledDatab
   await worker.query(`BEGIN; INSERT INTO orders (note) VALUES ('prepared')`)
   await worker.query(`PREPARE TRANSACTION '${gid}'`)
 
-  const [root, second, third, builder, vacuum, migration] = await Promise.all([
-    ...['shop', 'shop', 'shop', 'shop', 'shop'].map(name => session(db.url, name)),
-    session(db.url, 'howdah/migrate deploy'),
-  ])
-  if (!root || !second || !third || !builder || !vacuum || !migration) throw new Error('six sessions')
+  const shop = () => session(db.url)
+  const [root, second, third, builder, vacuum] = [
+    await shop(),
+    await shop(),
+    await shop(),
+    await shop(),
+    await shop(),
+  ]
+  const [queued, queuedBehind] = [await shop(), await shop()]
+  const migration = await session(db.url, 'howdah/migrate deploy')
   await migration.query('SELECT pg_advisory_lock(72707369)')
   const note = `'${CANARY}'`
   await root.query(`BEGIN; LOCK TABLE parts; UPDATE orders SET note = ${note} WHERE id = 1`)
@@ -113,17 +123,23 @@ export async function startTroubledDatabase(major: Major): Promise<TroubledDatab
   const background = (client: Client, sql: string) => void client.query(sql).catch(() => undefined)
   background(second, `UPDATE orders SET note = ${note} WHERE id = 1`)
   background(third, `UPDATE orders SET note = ${note} WHERE id = 2`)
+  background(queued, 'TRUNCATE parts')
+  await untilTrue(db.url, 'SELECT wait_event_type = $2 FROM pg_stat_activity WHERE pid = $1', [
+    queued.processID,
+    'Lock',
+  ])
+  background(queuedBehind, 'TRUNCATE parts')
   background(builder, 'CREATE INDEX CONCURRENTLY orders_building ON orders (note)')
   await vacuum.query("SET vacuum_cost_limit = 1; SET vacuum_cost_delay = '100ms'")
   background(vacuum, 'VACUUM big')
   await untilTrue(
     db.url,
-    `SELECT count(*) = 3 AND EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE datname = $1 AND heap_blks_total > 0)
+    `SELECT count(*) = 5 AND EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE datname = $1 AND heap_blks_total > 0)
         AND EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = $1 AND current_locker_pid > 0)
        FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '1.1s'`,
     [db.name],
   )
-  const pids = { root, second, third, builder, vacuum, migration }
+  const pids = { root, second, third, queued, queuedBehind, builder, vacuum, migration }
   return {
     db,
     monitorUrl: url,
