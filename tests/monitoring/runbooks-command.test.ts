@@ -11,6 +11,7 @@ import { cli } from '../harness/cli.ts'
 import { untilTrue } from '../harness/collectors.ts'
 import { pgbouncer, startTestPooler } from '../harness/pooler.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
+import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { CANARY, session, startTroubledDatabase } from './runbooks-troubled-database.ts'
 
 const runbook = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -195,6 +196,25 @@ describe('howdah runbook --diagnose', () => {
       signal: AbortSignal.abort(new HowdahError('interrupted', { signal: 'SIGINT' })),
     })
     expect(exit).toBe(130)
+  })
+
+  test('a server that falls silent in the middle fails the question, and those after it', async () => {
+    await using db = await createDatabase()
+    await using proxy = await startTcpProxy(db.url)
+    const asking = await DatabaseSession.open(addressOf(proxy.throughProxy(db.url)), {
+      runtime: quietRuntime(),
+      showQueries: false,
+    })
+    proxy.freeze()
+    const outcomes = [
+      await asking.ask({ ...QUESTION, sql: 'SELECT 1' }),
+      await asking.ask({ ...QUESTION, sql: 'SELECT 1' }),
+    ]
+    await asking.close()
+    expect(outcomes).toMatchObject([
+      { state: 'failed', reason: expect.stringContaining('no answer within 6000 ms') },
+      { state: 'failed' },
+    ])
   })
 
   test('nothing that it asks can change anything', async () => {

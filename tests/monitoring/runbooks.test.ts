@@ -144,6 +144,14 @@ describe('what a page tells people to type exists', () => {
     }
   })
 
+  test('where ALTER SYSTEM is told, so is what to do on RDS, which refuses it', () => {
+    const silent = pages.filter(({ sections }) => {
+      const text = sections.find(({ title }) => title === 'Mitigation')?.text ?? ''
+      return text.includes('ALTER SYSTEM') && !text.includes('parameter group')
+    })
+    expect(silent.map(({ name }) => name)).toEqual([])
+  })
+
   test('every command of the AWS command line is an operation of its API, and every option a field of it', () => {
     const clients = { rds, cloudwatch } as Readonly<Record<string, Readonly<Record<string, unknown>>>>
     const commands = pages.flatMap(({ name, markdown }) =>
