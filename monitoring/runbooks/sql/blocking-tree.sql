@@ -6,7 +6,10 @@
 --   transaction" has no session: only COMMIT PREPARED or ROLLBACK PREPARED ends it. No row: nobody waits any more.
 WITH RECURSIVE waiting AS MATERIALIZED (
   SELECT coalesce(a.leader_pid, l.pid) AS pid, l.waitstart, l.mode, l.locktype,
-         CASE WHEN l.relation IS NOT NULL THEN l.relation::regclass::text END AS relation, pg_blocking_pids(l.pid) AS blockers
+         -- A number is a relation of another database.
+         CASE WHEN l.database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+              THEN l.relation::regclass::text ELSE l.relation::text END AS relation,
+         pg_blocking_pids(l.pid) AS blockers
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE NOT l.granted
    ORDER BY l.waitstart NULLS LAST
