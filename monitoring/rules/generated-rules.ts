@@ -3,7 +3,7 @@ import { alertGroups } from './alerts/registry.ts'
 import type { Expression } from './expression.ts'
 import { missingMetrics } from './missing-metrics.ts'
 import { RECORDING_RULES } from './recordings.ts'
-import { prometheusRule, ruleFile, runbookPath } from './rule-file.ts'
+import { addressOfRunbook, prometheusRule, ruleFile } from './rule-file.ts'
 import { writeYaml } from './write-yaml.ts'
 
 const HEAD = '# Made by `npm run monitoring` from monitoring/rules/alerts/*.ts and recordings.ts.\n'
@@ -19,7 +19,7 @@ export function generatedRules(runbooks: ReadonlySet<string>): Readonly<Record<s
   const file = ruleFile({
     groups: alertGroups().map(({ name, alerts }) => ({ name, alerts: alerts.filter(ready) })),
     recordings: RECORDING_RULES.filter(ready),
-    runbookUrl: alert => (runbooks.has(alert) ? runbookPath(alert) : undefined),
+    runbookUrl: alert => (runbooks.has(alert) ? addressOfRunbook(alert) : undefined),
     dashboardUrl: alert => dashboards.get(alert),
   })
   return {

@@ -1,10 +1,11 @@
+import { RUNBOOK_BASE } from '../runbook-base.ts'
 import type { AlertGroup } from './alerts/registry.ts'
 import type { RecordingRule } from './expression.ts'
 import type { Alert } from './rule.ts'
 import type { YamlValue } from './write-yaml.ts'
 
-/** Where an alert's page lies, from the root of the repository: it has no address of its own yet to put before it. */
-export const runbookPath = (alert: string) => `monitoring/runbooks/${alert}.md`
+/** What `runbook_url` says. */
+export const addressOfRunbook = (alert: string) => `${RUNBOOK_BASE}${alert}.md`
 
 export interface RuleFileOptions {
   readonly groups: readonly AlertGroup[]

@@ -17,6 +17,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['serve', async () => (await import('./serve.ts')).serve],
   ['metrics list', async () => (await import('./metrics-list.ts')).metricsList],
   ['metrics explain', async () => (await import('./metrics-explain.ts')).metricsExplain],
+  ['runbook', async () => (await import('./runbook.ts')).runbook],
   ['setup monitor-role', async () => (await import('./setup-monitor-role.ts')).setupMonitorRole],
   ['doctor', async () => (await import('./doctor.ts')).doctor],
   ['config show', async () => (await import('./config-show.ts')).configShow],

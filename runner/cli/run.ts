@@ -79,7 +79,21 @@ async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
       await appendSummary(blocks, { file, cwd, log: runtime.log })
   }
   const ask = json ? undefined : host.ask
-  const context = { config, provenance, flags, argument, runtime, cwd, env, version, report, json, ask }
+  const terminal = host.stdout.isTerminal
+  const context = {
+    config,
+    provenance,
+    flags,
+    argument,
+    runtime,
+    cwd,
+    env,
+    version,
+    report,
+    json,
+    terminal,
+    ask,
+  }
   let outcome: Report | Done
   try {
     outcome = await verb.run(context)

@@ -23,6 +23,8 @@ export interface VerbContext {
   readonly version: string
   /** Whether the report goes to a program (`--json`). */
   readonly json: boolean
+  /** Whether the report goes to a person at a terminal. */
+  readonly terminal: boolean
   /** Asks the person at the terminal; absent where nobody is there to answer, or a program reads the report. */
   readonly ask?: Ask | undefined
 }
@@ -65,7 +67,7 @@ export interface Verb {
   readonly description?: string
   /** The settings it uses; each has its flag here. A verb with `summaryFile` also has `--markdown`. */
   readonly settings: readonly SettingName[]
-  /** What follows the verb without a flag, where there is such a thing: one word, which must be given. */
+  /** What follows the verb without a flag, where there is such a thing: one word, which must be given unless it is in brackets. */
   readonly argument?: { readonly name: string; readonly help: string }
   readonly flags: readonly Flag[]
   readonly examples: readonly { readonly command: string; readonly meaning: string }[]

@@ -12,6 +12,7 @@ import { migrateResolve } from './migrate-resolve.ts'
 import { migrateRollback } from './migrate-rollback.ts'
 import { migrateStatus } from './migrate-status.ts'
 import { migrateVerify } from './migrate-verify.ts'
+import { runbook } from './runbook.ts'
 import { seed } from './seed.ts'
 import { serve } from './serve.ts'
 import { setupMonitorRole } from './setup-monitor-role.ts'
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   serve,
   metricsList,
   metricsExplain,
+  runbook,
   setupMonitorRole,
   doctor,
   configShow,

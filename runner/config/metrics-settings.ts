@@ -1,5 +1,5 @@
 import { drillTargets, expectedBackups, retentions } from './expectations.ts'
-import { integer, milliseconds, port, rdsInstances, secretText, secretTexts, text } from './kinds.ts'
+import { integer, milliseconds, port, rdsInstances, secretText, secretTexts, text, texts } from './kinds.ts'
 import { setting } from './setting.ts'
 
 /** The settings of what measures: `howdah serve`, and the role it asks with. */
@@ -46,6 +46,12 @@ export const METRICS_SETTINGS = {
     schema: milliseconds(100),
     fallback: 5000,
     help: 'Upper bound for collecting metrics from the database once, in milliseconds.',
+  }),
+  metricsDatabases: setting({
+    env: ['HOWDAH_METRICS_DATABASES'],
+    flag: '--metrics-databases <names...>',
+    schema: texts(),
+    help: 'Further databases of the server to measure, separated by commas; `auto` alone is every one there is, ten in all at the most. Absent: only the one of the URL.',
   }),
   rdsInstance: setting({
     env: ['HOWDAH_RDS_INSTANCE'],

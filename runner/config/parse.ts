@@ -1,14 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { HowdahError } from '../core/errors.ts'
 import { HOOK_FACT_NAMES, hookVariable } from './hook-variables.ts'
-import {
-  type Config,
-  flagNameOf,
-  SETTING_NAMES,
-  SETTINGS,
-  type Setting,
-  type SettingName,
-} from './settings.ts'
+import type { Setting } from './setting.ts'
+import { type Config, flagNameOf, SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts'
 
 /** One place that gives values, as yet untrusted. `origin` names it in messages: `DATABASE_URL`, `howdah.config.ts`. */
 export interface Layer {

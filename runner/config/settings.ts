@@ -105,12 +105,6 @@ export const SETTINGS = {
     fallback: 10_000,
     help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
   }),
-  metricsDatabases: setting({
-    env: ['HOWDAH_METRICS_DATABASES'],
-    flag: '--metrics-databases <names...>',
-    schema: texts(),
-    help: 'Further databases of the server to measure, separated by commas; `auto` alone is every one there is, ten in all at the most. Absent: only the one of the URL.',
-  }),
   ...METRICS_SETTINGS,
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],

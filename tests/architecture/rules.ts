@@ -35,6 +35,7 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics.ts'],
   doctor: ['doctor.ts', 'report.ts'],
   local: ['up.ts'],
+  runbook: ['runbook.ts', 'report.ts'],
 }
 
 /** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */

@@ -17,6 +17,7 @@ async function projectWithUs() {
   const own = join(modules, 'howdah')
   await mkdir(join(modules, '.bin'), { recursive: true })
   await cp(join(CHECKOUT, 'runner'), join(own, 'runner'), { recursive: true })
+  await cp(join(CHECKOUT, 'monitoring/runbooks'), join(own, 'monitoring/runbooks'), { recursive: true })
   await cp(join(CHECKOUT, 'package.json'), join(own, 'package.json'))
   await symlink('../howdah/runner/howdah.js', join(modules, '.bin/howdah'))
   for (const name of await readdir(join(CHECKOUT, 'node_modules')))
@@ -57,4 +58,10 @@ test('below node_modules, where Node reads no TypeScript, deploy and diff do wha
   // Another part of the program, with Prisma's engine and a shadow server.
   const diff = await project.howdah(['migrate', 'diff', '--exit-code'], env)
   expect(diff.stdout).toContain('No difference')
+})
+
+test('below node_modules, the runbooks are at hand', async () => {
+  await using project = await projectWithUs()
+  const { stdout } = await project.howdah(['runbook', 'PgDown'], {})
+  expect(stdout).toContain('## Mitigation')
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { expressionsOf } from '../../monitoring/dashboards/panel.ts'
@@ -128,13 +128,6 @@ describe('what an alert tells people', () => {
     )
     expect(commands.length).toBeGreaterThan(5)
     expect(commands.filter(command => !verbNames().includes(command))).toEqual([])
-  })
-
-  test('every runbook_url is a page that exists, and every runbook belongs to an alert', () => {
-    const urls = [...committed(RULES).matchAll(/runbook_url: "(.+)"/g)].map(match => match[1] ?? '')
-    expect(urls.filter(url => !existsSync(join(ROOT, url)))).toEqual([])
-    const names = alerts.map(({ name }) => name as string)
-    expect([...runbooks].filter(name => !names.includes(name))).toEqual([])
   })
 })
 

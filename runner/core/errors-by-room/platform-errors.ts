@@ -57,6 +57,12 @@ export const PLATFORM_ERRORS = {
       `there is no metric "${p.name}"; the closest name is ${p.suggestion}`,
     hint: () => '`howdah metrics list` prints them all.',
   },
+  'runbook-unknown': {
+    exit: EXIT.usage,
+    message: (p: { name: string; suggestion: string }) =>
+      `there is no runbook for an alert "${p.name}"; the closest name is ${p.suggestion}`,
+    hint: () => '`howdah runbook` lists them all.',
+  },
   'home-unwritable': {
     exit: EXIT.usage,
     message: (p: { path: string; reason: string }) => `cannot write to ${p.path}: ${p.reason}`,

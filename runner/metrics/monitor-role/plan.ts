@@ -75,13 +75,14 @@ function schemaSteps(
   const schema = escapeIdentifier(name)
   const steps: RoleStep[] = []
   if (!usable) steps.push({ sql: `GRANT USAGE ON SCHEMA ${schema} TO ${role}`, why: 'it cannot see into it' })
-  const kind = name === 'howdah' ? 'TABLES' : 'SEQUENCES'
-  const why =
-    name === 'howdah'
-      ? 'what deploys did is measured from our record'
-      : 'pg_monitor does not show how far a sequence is'
-  if (unreadableTables > 0 || (name !== 'howdah' && unreadableSequences > 0))
-    steps.push({ sql: `GRANT SELECT ON ALL ${kind} IN SCHEMA ${schema} TO ${role}`, why })
+  const own = name === 'howdah'
+  const kind = own ? 'TABLES' : 'SEQUENCES'
+  const sequences = 'pg_monitor does not show how far a sequence is'
+  const why = own ? 'what deploys did is measured from our record' : sequences
+  if (unreadableTables > 0)
+    steps.push({ sql: `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role}`, why })
+  if (unreadableSequences > 0)
+    steps.push({ sql: `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`, why: sequences })
   if (!coversFuture)
     steps.push({
       sql: `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT ON ${kind} TO ${role}`,
