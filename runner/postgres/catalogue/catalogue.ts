@@ -20,6 +20,8 @@ export interface ObjectNotes {
   readonly version?: string
   /** The owner's default privileges (ALTER DEFAULT PRIVILEGES) give this grant to whatever he makes. */
   readonly byDefault?: true
+  /** It lets a role look that was made a member of pg_monitor, as `howdah setup monitor-role` makes one. */
+  readonly toMonitor?: true
 }
 
 /** The objects of some schemas, sorted, so that the same schemas give the same text. */

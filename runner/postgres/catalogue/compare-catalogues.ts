@@ -82,6 +82,8 @@ function allowedExtra(object: CatalogueObject, wanted: Side): string | undefined
     return `${id} ${notes.version ?? ''} is installed, though not by the history: its objects are its own`
   if (kind === 'grant' && notes.byDefault)
     return `${id} comes from default privileges of the owner, which are not part of the history`
+  if (kind === 'grant' && notes.toMonitor)
+    return `${id} lets a role that monitors look, which is not part of the history`
   if (kind === 'table' && wanted.objects.has(`table ${attributes.partitionOf}`))
     return `${id} is a partition of ${attributes.partitionOf} that was made outside the history, as partitions are`
   return undefined

@@ -18,6 +18,7 @@ interface Row {
   readonly owner?: string | null
   readonly version?: string
   readonly byDefault?: boolean
+  readonly toMonitor?: boolean
   readonly attributes: Readonly<Record<string, AttributeValue | null>>
 }
 
@@ -105,7 +106,16 @@ async function printAlike(connection: Connection): Promise<void> {
   )
 }
 
-function toObject({ kind, name, of, owner, version, byDefault, attributes }: Row): CatalogueObject {
+function toObject({
+  kind,
+  name,
+  of,
+  owner,
+  version,
+  byDefault,
+  toMonitor,
+  attributes,
+}: Row): CatalogueObject {
   const present = Object.entries(attributes).filter(
     (entry): entry is [string, AttributeValue] => entry[1] !== null,
   )
@@ -113,6 +123,7 @@ function toObject({ kind, name, of, owner, version, byDefault, attributes }: Row
     ...(owner ? { owner } : {}),
     ...(version === undefined ? {} : { version }),
     ...(byDefault ? { byDefault } : {}),
+    ...(toMonitor ? { toMonitor } : {}),
   }
   // The server sorts keys its own way (by length first), and two versions need not agree.
   present.sort(([a], [b]) => (a < b ? -1 : 1))

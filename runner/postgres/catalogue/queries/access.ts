@@ -43,7 +43,9 @@ SELECT 'grant' AS kind, g.id AS "of", g.id || ' to ' || who.name AS name,
        EXISTS (SELECT FROM pg_default_acl d
                 WHERE d.defaclrole = g.owner AND d.defaclnamespace IN (0, g.schema) AND d.defaclobjtype::text = g.class
                   AND g.privileges <@ (SELECT array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END)
-                                         FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee)) AS "byDefault"
+                                         FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee)) AS "byDefault",
+       g.privileges <@ ARRAY['SELECT', 'USAGE'] AND EXISTS (
+         SELECT FROM pg_auth_members m WHERE m.member = g.grantee AND m.roleid = 'pg_monitor'::regrole) AS "toMonitor"
   FROM granted g
   CROSS JOIN LATERAL (SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END AS name) AS who`
 
