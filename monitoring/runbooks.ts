@@ -39,9 +39,15 @@ const namesIn = (folder: string, ending: string) =>
 
 const fence = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\``
 
-/** Labels stand in a summary by their names: the page is of every alert of that name. */
-function headOf({ severity, for: held, summary, expression }: Alert): string {
-  const named = summary.replace(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`')
+/**
+ * Labels stand in a summary by their names, since the page is of every alert of that name; what it says only where there is a
+ * label stands in parentheses.
+ */
+function headOf({ name, severity, for: held, summary, expression }: Alert): string {
+  const named = summary
+    .replace(/( ?)\{\{ with \$labels\.(\w+) \}\}( ?)(.*?)\{\{ \. \}\}(.*?)\{\{ end \}\}/g, ' ($4`$2`$5)')
+    .replace(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`')
+  if (named.includes('{{')) throw new Error(`${name}: the head of its page has no form for "${named}"`)
   const when = held === '0s' ? 'at once' : `after ${held}`
   return `**${severity}**, ${when}: ${named}\n\n${fence('promql', expression.text)}`
 }

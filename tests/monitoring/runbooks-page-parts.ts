@@ -41,6 +41,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   arn: 'arn:aws:rds:eu-west-1:1:db:db-1',
   log: 'error/postgresql.log',
   action: 'system-update',
+  port: '9188',
 }
 
 /** @throws Error for a placeholder nobody has an example of */

@@ -46,7 +46,7 @@ describe.each(MAJORS)('the questions of the runbooks, on Postgres %i', major => 
     expect(ours('sessions')).toContainEqual(
       expect.objectContaining({ application_name: 'shop', state: 'idle in transaction', sessions: '1' }),
     )
-    expect(rows('connection-limits')).toContainEqual({ limited: 'role', name: role, used: '1', most: '4' })
+    expect(rows('connection-limits')).toContainEqual({ limited: 'role', name: role, used: '1', most: '5' })
     expect(ours('locks-by-session').find(({ pid }) => pid === `${root}`)?.locks).toMatch(/^6\d$/)
     expect(ours('database-counters')).toHaveLength(1)
     expect(ours('checksum-failures')).toHaveLength(1)

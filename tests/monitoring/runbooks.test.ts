@@ -14,7 +14,7 @@ import { RUNBOOK_BASE } from '../../monitoring/runbook-base.ts'
 import { filledRunbooks, readRunbookNames } from '../../monitoring/runbooks.ts'
 import { parseCommandLine } from '../../runner/cli/program.ts'
 import { VERBS } from '../../runner/cli/verbs.ts'
-import { catalogue } from '../../runner/names.ts'
+import { catalogue, cataloguedSeries } from '../../runner/names.ts'
 import { SECTIONS } from '../../runner/runbook/page.ts'
 import { readPages } from '../../runner/runbook/read-pages.ts'
 import { parseScript } from '../../runner/sql/parse.ts'
@@ -157,7 +157,7 @@ describe('expressions of the pages', () => {
   test('ask only for metrics of the catalogue and recordings of ours', () => {
     expect(expressions.length).toBeGreaterThan(pages.length)
     const known = new Set<string>([
-      ...Object.keys(catalogue()),
+      ...Object.keys(cataloguedSeries()),
       ...PROMETHEUS_SERIES,
       ...RECORDING_RULES.map(({ record }) => record),
     ])
