@@ -114,6 +114,7 @@ describe('a history of everything', () => {
         "CREATE TABLE event_2027 PARTITION OF event FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
         'CREATE EXTENSION pg_stat_statements',
         'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO pg_monitor',
+        'GRANT USAGE ON SCHEMA public TO pg_monitor',
         'DROP SEQUENCE tickets',
         'CREATE SEQUENCE tickets START 100 INCREMENT 5 MAXVALUE 100000 CACHE 10 CYCLE',
         `GRANT ALL ON SEQUENCE tickets TO ${READER}`,
@@ -123,6 +124,7 @@ describe('a history of everything', () => {
       expect(exit).toBe(0)
       expect(report.notes).toEqual([
         expect.stringContaining('extension pg_stat_statements'),
+        expect.stringContaining('grant schema public to pg_monitor'),
         expect.stringContaining('grant sequence public.tickets to pg_monitor'),
         expect.stringContaining('table public.event_2027 is a partition of public.event'),
       ])

@@ -18,7 +18,7 @@ export interface ObjectNotes {
   readonly owner?: string
   /** An extension's version. */
   readonly version?: string
-  /** The owner's default privileges (ALTER DEFAULT PRIVILEGES) give this grant to whatever he makes. */
+  /** Default privileges (ALTER DEFAULT PRIVILEGES) give this grant to whatever the owner makes; or it is the way into their schema. */
   readonly byDefault?: true
   /** It lets a role look that was made a member of pg_monitor, as `howdah setup monitor-role` makes one. */
   readonly toMonitor?: true

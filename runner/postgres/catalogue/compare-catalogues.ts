@@ -81,7 +81,7 @@ function allowedExtra(object: CatalogueObject, wanted: Side): string | undefined
   if (kind === 'extension')
     return `${id} ${notes.version ?? ''} is installed, though not by the history: its objects are its own`
   if (kind === 'grant' && notes.byDefault)
-    return `${id} comes from default privileges of the owner, which are not part of the history`
+    return `${id} comes with default privileges, which are not part of the history`
   if (kind === 'grant' && notes.toMonitor)
     return `${id} lets a role that monitors look, which is not part of the history`
   if (kind === 'table' && wanted.objects.has(`table ${attributes.partitionOf}`))

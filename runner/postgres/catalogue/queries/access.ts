@@ -29,7 +29,7 @@ const GRANTS = `WITH ${RELATIONS}, ${TYPES}, ${ROUTINES}, object (id, schema, ow
   UNION ALL
   SELECT id, pronamespace, proowner, 'f', coalesce(proacl, acldefault('f', proowner)) FROM routine
   UNION ALL
-  SELECT 'schema ' || quote_ident(nspname), 0, nspowner, 'n', coalesce(nspacl, acldefault('n', nspowner))
+  SELECT 'schema ' || quote_ident(nspname), oid, nspowner, 'n', coalesce(nspacl, acldefault('n', nspowner))
     FROM pg_namespace WHERE nspname = ANY ($1)
 ), granted AS (
   SELECT o.id, o.schema, o.owner, o.class, e.grantee,
@@ -43,7 +43,11 @@ SELECT 'grant' AS kind, g.id AS "of", g.id || ' to ' || who.name AS name,
        EXISTS (SELECT FROM pg_default_acl d
                 WHERE d.defaclrole = g.owner AND d.defaclnamespace IN (0, g.schema) AND d.defaclobjtype::text = g.class
                   AND g.privileges <@ (SELECT array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END)
-                                         FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee)) AS "byDefault",
+                                         FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee))
+       -- Whoever is given what will be made in a schema has to be let into it, for which there is no default.
+       OR g.class = 'n' AND g.privileges <@ ARRAY['USAGE'] AND EXISTS (
+         SELECT FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) AS e
+          WHERE d.defaclnamespace = g.schema AND e.grantee = g.grantee) AS "byDefault",
        g.privileges <@ ARRAY['SELECT', 'USAGE'] AND EXISTS (
          SELECT FROM pg_auth_members m WHERE m.member = g.grantee AND m.roleid = 'pg_monitor'::regrole) AS "toMonitor"
   FROM granted g
