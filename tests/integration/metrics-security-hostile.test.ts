@@ -195,6 +195,7 @@ test('requests are counted by page and code from 0 on, and unknown paths as one'
     )
   const born = {
     '/ 200': 0,
+    '/status.json 200': 0,
     '/livez 200': 0,
     '/readyz 200': 0,
     '/readyz 503': 0,

@@ -132,7 +132,8 @@ function databasesIn(readings: Readings): readonly DatabaseStatus[] {
     const here = ofDatabase(name)
     return {
       name,
-      sessions: readings.sum('pg_stat_activity_count', here) ?? null,
+      // Of applications: the exporter's own come and go with it.
+      sessions: readings.sum('pg_stat_activity_count', each => here(each) && each.state !== 'exporter') ?? null,
       longestTransactionSeconds: longestTransaction(readings, here),
       idleInTransactionSeconds:
         readings.max('pg_stat_activity_max_idle_in_transaction_seconds', here) ?? null,
