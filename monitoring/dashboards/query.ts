@@ -28,8 +28,8 @@ export function selected(name: SeriesName, ...matchers: readonly string[]): Expr
 }
 
 /** The buckets of a histogram, which the catalogue has under its plain name. */
-export function buckets(name: SeriesName): Expression {
-  const { text, metrics } = selected(name)
+export function buckets(name: SeriesName, ...matchers: readonly string[]): Expression {
+  const { text, metrics } = selected(name, ...matchers)
   return { text: text.replace(name, `${name}_bucket`), metrics }
 }
 

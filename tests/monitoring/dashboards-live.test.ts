@@ -3,6 +3,10 @@ import { Client } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { expressionsOf } from '../../monitoring/dashboards/panel.ts'
 import { dashboards } from '../../monitoring/dashboards/registry.ts'
+import { beginBackfill, endBackfill, recordBatch } from '../../runner/ledger/backfills.ts'
+import { beginVerification, endVerification } from '../../runner/ledger/backup-verifications.ts'
+import { beginBackup, endBackup } from '../../runner/ledger/backups.ts'
+import { beginDrill, endDrill } from '../../runner/ledger/drills.ts'
 import { ROOT } from '../architecture/source-files.ts'
 import { type Asked, askedBy, marksOf, substituted } from '../harness/dashboards.ts'
 import { deploy, INIT } from '../harness/migrations.ts'
@@ -10,6 +14,7 @@ import { pgbouncer, startTestPooler } from '../harness/pooler.ts'
 import { execute, query } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
 import { prometheusOnPath, startPrometheus } from '../harness/prometheus.ts'
+import { runnerSession } from '../harness/records.ts'
 import { startPair } from '../harness/replica-pair.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
@@ -17,12 +22,9 @@ import { listening, startVerb } from '../harness/verb-process.ts'
 const EMPTY_FOR_A_REASON: Readonly<Record<string, string>> = {
   pg_stat_progress_vacuum_heap_blks_scanned: 'no vacuum is under way',
   pg_index_create_progress_ratio: 'no index is being built',
-  pg_replication_slots_safe_wal_size_bytes: 'max_slot_wal_keep_size is not set',
   pg_stat_subscription_received_lag_bytes: 'the subscription has no worker',
   rds_: 'AWS is not asked',
-  howdah_backup_: 'nothing was backed up',
-  howdah_dr_drill_: 'nothing was rehearsed',
-  howdah_backfill_: 'nothing is filled in',
+  howdah_backup_latest_restorable_timestamp_seconds: 'AWS is not asked',
 }
 
 /** Per call: statements are read every 30 s, so that within a few seconds there were none. On a slow machine there are. */
@@ -30,12 +32,40 @@ const EMPTY_AT_FIRST = / \/ \(sum by \([^)]*\) \((rate|increase)\(pg_stat_statem
 
 const reasonFor = (text: string) => Object.keys(EMPTY_FOR_A_REASON).find(part => text.includes(part))
 
+/** A backup, its verification, a drill, a backfill that has ended, and one that is under way until the test ends. */
+async function record(url: string): Promise<void> {
+  const session = await runnerSession(url)
+  const subject = { cluster: 'postgres', type: 'logical' } as const
+  const keptUntil = new Date(Date.now() + 40 * 86_400_000)
+  await endBackup(session, await beginBackup(session, subject), {
+    outcome: 'succeeded',
+    sizeBytes: 1000,
+    keptUntil,
+  })
+  const verification = await beginVerification(session, { ...subject, takenAt: new Date() })
+  await endVerification(session, verification, { outcome: 'passed' })
+  const measured = { rtoSeconds: 600, rpoSeconds: 60 }
+  await endDrill(session, await beginDrill(session, 'restore'), { outcome: 'passed', ...measured })
+  await endBackfill(session, await beginBackfill(session, 'done', 1), { outcome: 'done' })
+  const backfill = await beginBackfill(session, 'names', 1000)
+  for (let batch = 0; batch < 2; batch++) await recordBatch(session, backfill, { rows: 10, seconds: 1 })
+}
+
+/** A kind of backup and a scenario that there is, and one of each that nobody has seen. */
+const EXPECTED = [
+  ...['--expected-backups', 'logical=26h,rds_auto=1d', '--backup-retention', '30d'],
+  ...['--drill-targets', 'restore=4h:24h,region-loss=8h:1h', '--expected-replicas', '1'],
+]
+
 /** A server with something of everything in it, served by `howdah serve` with its replica and its pooler. */
 async function serveEverything() {
   const { primary, replica } = await startPair(18, {
     wal_level: 'logical',
     shared_preload_libraries: 'pg_stat_statements',
     autovacuum_naptime: '1s',
+    archive_mode: 'on',
+    archive_command: 'true',
+    max_slot_wal_keep_size: '1GB',
   })
   const database = {
     url: primary,
@@ -67,10 +97,13 @@ async function serveEverything() {
   const vacuumed = 'SELECT 1 FROM pg_stat_user_tables WHERE last_autovacuum IS NOT NULL'
   await expect.poll(() => query(primary, vacuumed), { timeout: 30_000 }).not.toEqual([])
 
+  await execute(primary, 'SELECT pg_switch_wal()')
+  await record(primary)
+
   const pooler = await startTestPooler(database)
   const serve = async (url: string, directory?: string) => {
     const env = { DATABASE_URL: url, ...(directory && { HOWDAH_POOLER_ADMIN_URLS: pooler.adminUrl }) }
-    const verb = await startVerb(['serve', '--json', '--metrics-port', '0'], env, directory)
+    const verb = await startVerb(['serve', '--json', '--metrics-port', '0', ...EXPECTED], env, directory)
     onTestFinished(() => verb[Symbol.asyncDispose]())
     return listening(verb)
   }
