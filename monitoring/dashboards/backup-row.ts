@@ -35,7 +35,7 @@ export const backupRow = (): Row => ({
           title: 'Last one was good',
           unit: 'yesNo',
           expression: kind('howdah_backup_last_status'),
-          limits: [{ alert: 'PgBackupFailed', at: 0 }],
+          limits: [{ alert: 'PgBackupFailed', at: 'is 0' }],
         },
         {
           title: 'Age',
@@ -65,10 +65,10 @@ export const backupRow = (): Row => ({
     history({
       title: 'Thirty days of backups',
       description:
-        'Each day by midnight UTC. Good: the newest one was as young as it has to be, and none had failed that day.',
+        'Each day by its midnight. Good: the newest one was as young as it has to be, and none had failed that day.',
       values: { 0: 'missed', 1: 'good' },
       lines: [{ expression: GOOD_DAY, legend: legendOf(KIND) }],
-      limits: [{ alert: 'PgBackupFailed', at: 0 }],
+      limits: [{ alert: 'PgBackupFailed', at: 'is 0' }],
       days: 30,
     }),
     timeSeries({

@@ -17,6 +17,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/common'
 import {
   type Panel as DrawnPanel,
+  FieldColorBuilder,
+  FieldColorModeId,
   type GridPos,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -119,6 +121,7 @@ function historyOf({ unit, lines, limits, values, days }: History): HistoryBuild
     .unit(UNITS[unit])
     .thresholds(thresholdsOf(limits))
     .mappings([{ type: 'value', options: Object.fromEntries(words) } as ValueMapping])
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .showValue(VisibilityMode.Never)
     .timeFrom(`${days}d`)
     .interval('1d')

@@ -285,6 +285,14 @@ describe('panels and their alerts', () => {
       { value: THRESHOLDS.connectionsHigh.value, color: 'orange' },
     ])
     expect(() => steps('connectionsExhausted', 'PgConnectionsHigh')).toThrow(/does not compare with/)
+    // A backup that failed is 0, and one more failure is more than 0: the colours would be each other's opposite.
+    expect(() => findLimit({ alert: 'PgBackupFailed', at: 0 })).toThrow(/several ways/)
+    expect(
+      stepsOf([findLimit({ alert: 'PgBackupFailed', at: 'is 0' })].flatMap(found => found ?? [])),
+    ).toEqual([
+      { value: null, color: 'red' },
+      { value: 1, color: 'green' },
+    ])
     expect(stepsOf([findLimit({ alert: 'PgUp0' })].flatMap(found => found ?? []))).toHaveLength(1)
     expect(
       stepsOf([findLimit({ alert: 'PgCacheHitRatioLow', at: 'cacheHitRatio' })].flatMap(f => f ?? [])),
