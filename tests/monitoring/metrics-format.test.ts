@@ -101,7 +101,10 @@ describe.skipIf(!onPath('promtool'))('promtool (needs promtool: apt-get install 
 
 describe.skipIf(!prometheusOnPath)('Prometheus (needs prometheus: apt-get install prometheus)', () => {
   test('a real Prometheus scrapes twice, sees the target up and refuses nothing', async () => {
-    await using prometheus = await startPrometheus({ targets: { howdah: [await serveHostileDatabase()] } })
+    await using prometheus = await startPrometheus({
+      targets: { howdah: [await serveHostileDatabase()] },
+      scrape: '2s',
+    })
     await prometheus.scraped(2)
     const value = async (query: string) => (await prometheus.query(query)).map(sample => sample.value)
     expect(await value('min_over_time(up{job="howdah"}[1m])')).toEqual([1])
