@@ -1,5 +1,5 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
-import { max, series } from '../rules/expression.ts'
+import { max, over, promql, series } from '../rules/expression.ts'
 import { CHOSEN_SOURCE, moment, TARGET } from './query.ts'
 
 /**
@@ -30,8 +30,38 @@ const MARKS = [
   },
 ] as const
 
+/**
+ * What changed without leaving its moment behind: marked for as long as the change is within five minutes, so that no step
+ * of a query steps over it while less than 38 days are shown (11,000 points of five minutes).
+ */
+const CHANGES = [
+  {
+    name: 'Changed roles',
+    colour: 'yellow',
+    metric: 'pg_replication_is_replica',
+    text: 'The server behind {{instance}} was promoted, or became a replica',
+  },
+  {
+    name: 'Changed settings',
+    colour: 'blue',
+    metric: 'pg_settings_hash',
+    text: 'Settings of {{instance}} were changed',
+  },
+] as const
+
 export function annotations(): AnnotationQueryBuilder[] {
-  return MARKS.map(({ name, colour, metric, labels, text }) =>
+  const changes = CHANGES.map(({ name, colour, metric, text }) =>
+    new AnnotationQueryBuilder()
+      .name(name)
+      .datasource(CHOSEN_SOURCE)
+      .enable(true)
+      .iconColor(colour)
+      .expr(promql`${max(promql`changes(${over(series(metric, TARGET), '5m')})`)} > 0`.text)
+      .step('60s')
+      .titleFormat(name)
+      .textFormat(text),
+  )
+  const moments = MARKS.map(({ name, colour, metric, labels, text }) =>
     new AnnotationQueryBuilder()
       .name(name)
       .datasource(CHOSEN_SOURCE)
@@ -43,4 +73,5 @@ export function annotations(): AnnotationQueryBuilder[] {
       .titleFormat(name)
       .textFormat(text),
   )
+  return [...moments, ...changes]
 }

@@ -28,7 +28,7 @@ export interface Dashboard {
 
 const TAG = 'howdah'
 const COLUMNS = 24
-const HEIGHTS = { 'time-series': 8, stat: 4, table: 10 } as const
+const HEIGHTS = { 'time-series': 8, stat: 4, history: 8, table: 10 } as const
 
 /** What is drawn of a dashboard: without panels and columns whose metrics no collector has yet. */
 export function readyRows({ rows }: Dashboard): readonly Row[] {
@@ -76,7 +76,9 @@ function layOut(rows: readonly Row[]): (DrawnPanel | RowPanel)[] {
     y += 1
     let [x, tallest] = [0, 0]
     for (const panel of panels) {
-      const w = panel.width ?? (panel.kind === 'table' ? COLUMNS : panel.kind === 'stat' ? 4 : 12)
+      const w =
+        panel.width ??
+        (panel.kind === 'table' || panel.kind === 'history' ? COLUMNS : panel.kind === 'stat' ? 4 : 12)
       const h = HEIGHTS[panel.kind]
       if (x + w > COLUMNS) {
         y += tallest

@@ -11,21 +11,35 @@ import {
   StackingMode,
   TableSortByFieldStateBuilder,
   TooltipDisplayMode,
+  VisibilityMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
 import {
   type Panel as DrawnPanel,
+  FieldColorBuilder,
+  FieldColorModeId,
   type GridPos,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
+import { PanelBuilder as HistoryBuilder } from '@grafana/grafana-foundation-sdk/statushistory'
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table'
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import { describeLimit, type FoundLimit, findLimit, type Limit, stepsOf } from './limit.ts'
-import { type Line, limitsOf, type Panel, type Stat, type Table, type TimeSeries, UNITS } from './panel.ts'
+import {
+  type History,
+  type Line,
+  limitsOf,
+  type Panel,
+  type Stat,
+  type Table,
+  type TimeSeries,
+  UNITS,
+} from './panel.ts'
 import { CHOSEN_SOURCE } from './query.ts'
 
 /** The panel as Grafana reads it. */
@@ -39,7 +53,8 @@ export function drawPanel(panel: Panel, id: number, gridPos: GridPos): DrawnPane
   return builder.build()
 }
 
-function bodyOf(panel: Panel): StatBuilder | TableBuilder | TimeSeriesBuilder {
+function bodyOf(panel: Panel): HistoryBuilder | StatBuilder | TableBuilder | TimeSeriesBuilder {
+  if (panel.kind === 'history') return historyOf(panel)
   if (panel.kind === 'time-series') return timeSeriesOf(panel)
   return panel.kind === 'stat' ? statOf(panel) : tableOf(panel)
 }
@@ -96,6 +111,26 @@ function statOf({ unit, lines, limits, namesOnly = false }: Stat): StatBuilder {
     .noValue('no data')
     .textMode(namesOnly ? BigValueTextMode.Name : BigValueTextMode.Auto)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+    .targets(rangeQueries(lines))
+}
+
+/** The time that is shown elsewhere has no say in it. */
+function historyOf({ unit, lines, limits, values, days }: History): HistoryBuilder {
+  const words = Object.entries(values).map(([value, text], index) => [value, { text, index }] as const)
+  return new HistoryBuilder()
+    .unit(UNITS[unit])
+    .thresholds(thresholdsOf(limits))
+    .mappings([{ type: 'value', options: Object.fromEntries(words) } as ValueMapping])
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .showValue(VisibilityMode.Never)
+    .timeFrom(`${days}d`)
+    .interval('1d')
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
     .targets(rangeQueries(lines))
 }
 

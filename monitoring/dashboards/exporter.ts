@@ -143,6 +143,7 @@ export const exporter = (): Dashboard => ({
           description: 'How late the process got to its work since the scrape before.',
           unit: 'seconds',
           lines: [line('nodejs_eventloop_lag_p99_seconds')],
+          limits: [{ alert: 'RunnerEventLoopLag', at: 'eventLoopLagSeconds' }],
         }),
         timeSeries({
           title: 'Open files',

@@ -1,5 +1,5 @@
 import { max, promql, series, sum } from '../rules/expression.ts'
-import { CONNECTIONS_RATIO, TRANSACTIONS_RATE } from '../rules/recordings.ts'
+import { CONNECTIONS_RATIO, DISK_USED_RATIO, TRANSACTIONS_RATE } from '../rules/recordings.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { line, stat, table, timeSeries } from './panel.ts'
 import { moment, recorded, selected } from './query.ts'
@@ -136,6 +136,15 @@ export const fleet = (): Dashboard => ({
               limits: [{ alert: 'PgMigrationFailed', at: 0 }],
             },
             { title: 'Size', unit: 'bytes', expression: sum(selected('pg_database_size_bytes')) },
+            {
+              title: 'Disk',
+              unit: 'ratio',
+              expression: max(recorded(DISK_USED_RATIO)),
+              limits: [
+                { alert: 'PgDiskHigh', at: 'diskUsed' },
+                { alert: 'PgDiskCritical', at: 'diskUsedCritical' },
+              ],
+            },
             {
               title: 'Started',
               unit: 'moment',

@@ -1,15 +1,15 @@
 import { exactIncrease, max, promql, series, sum } from '../rules/expression.ts'
-import {
-  CACHE_HIT_RATIO,
-  CHECKPOINTS_REQUESTED_RATIO,
-  CONNECTIONS_RATIO,
-  ROLLBACK_RATIO,
-  TRANSACTIONS_RATE,
-} from '../rules/recordings.ts'
+import { CACHE_HIT_RATIO, CONNECTIONS_RATIO, ROLLBACK_RATIO, TRANSACTIONS_RATE } from '../rules/recordings.ts'
+import { activityRow } from './activity-row.ts'
+import { diskRow } from './disk-row.ts'
 import type { Dashboard } from './draw-dashboard.ts'
-import { legendOf, line, named, stat, timeSeries } from './panel.ts'
+import { legendOf, line, stat, timeSeries } from './panel.ts'
 import { moment, perSecond, recorded, selected } from './query.ts'
 import { rdsRow } from './rds-row.ts'
+import { settingsRow } from './settings-row.ts'
+import { sloRow } from './slo-row.ts'
+import { upkeepRow } from './upkeep-row.ts'
+import { walRow } from './wal-row.ts'
 
 export const instance = (): Dashboard => ({
   uid: 'howdah-instance',
@@ -71,33 +71,9 @@ export const instance = (): Dashboard => ({
             },
           ],
         }),
-        timeSeries({
-          title: 'Failed probes',
-          description: 'Share of attempts at a SELECT 1 that failed, directly and by way of the pooler.',
-          unit: 'ratio',
-          lines: [
-            {
-              expression: promql`${sum(perSecond(selected('pg_probe_failures_total')), 'path')} / ${sum(perSecond(selected('pg_probe_attempts_total')), 'path')}`,
-              legend: legendOf(['path']),
-            },
-          ],
-          limits: [{ alert: 'PgAvailabilityBurnFast' }],
-          most: 1,
-        }),
-        timeSeries({
-          title: 'Probe latency, 99th percentile',
-          description: 'What a client waits for the simplest answer there is.',
-          unit: 'seconds',
-          lines: [
-            {
-              expression: promql`histogram_quantile(0.99, ${sum(perSecond(selected('pg_probe_duration_seconds_bucket')), 'path', 'le')})`,
-              legend: legendOf(['path']),
-            },
-          ],
-          limits: [{ alert: 'PgLatencyBurnFast' }],
-        }),
       ],
     },
+    sloRow(),
     {
       title: 'Load',
       panels: [
@@ -202,8 +178,9 @@ export const instance = (): Dashboard => ({
         }),
       ],
     },
+    activityRow(),
     {
-      title: 'Memory, WAL and disk',
+      title: 'Memory and I/O',
       panels: [
         timeSeries({
           title: 'Found in shared buffers',
@@ -241,58 +218,12 @@ export const instance = (): Dashboard => ({
             legend: `${name} {{context}} {{instance}}`,
           })),
         }),
-        timeSeries({
-          title: 'WAL',
-          description: 'Written by all statements together; what replicas and backups have to carry.',
-          unit: 'bytesPerSecond',
-          lines: [
-            { expression: sum(perSecond(selected('pg_stat_wal_bytes_total'))), legend: '{{instance}}' },
-          ],
-        }),
-        timeSeries({
-          title: 'Checkpoints that came early',
-          description: 'Share of those begun because max_wal_size was reached, and not by the clock.',
-          unit: 'ratio',
-          lines: [{ expression: recorded(CHECKPOINTS_REQUESTED_RATIO), legend: '{{instance}}' }],
-          limits: [{ alert: 'PgCheckpointsRequested', at: 'checkpointsRequested' }],
-          most: 1,
-        }),
-        timeSeries({
-          title: 'Time in checkpoints',
-          description: 'Seconds in each second. Writing is spread out on purpose; syncing hurts everybody.',
-          unit: 'secondsPerSecond',
-          lines: (
-            [
-              ['writing', 'pg_checkpoint_write_seconds_total'],
-              ['syncing', 'pg_checkpoint_sync_seconds_total'],
-            ] as const
-          ).map(([name, metric]) => ({
-            expression: sum(perSecond(selected(metric))),
-            legend: `${name} {{instance}}`,
-          })),
-        }),
-        timeSeries({
-          title: 'Size of databases',
-          description: 'On disk, without WAL.',
-          unit: 'bytes',
-          lines: [line('pg_database_size_bytes', 'datname')],
-          stacked: true,
-        }),
-        timeSeries({
-          title: 'WAL files archived, and attempts that failed',
-          description: 'Failures keep WAL on the disk until it is full.',
-          unit: 'perSecond',
-          lines: (
-            [
-              ['archived', 'pg_stat_archiver_archived_count'],
-              ['failed', 'pg_stat_archiver_failed_count'],
-            ] as const
-          ).map(([name, metric]) =>
-            named(name, { ...line(metric), expression: sum(perSecond(selected(metric))) }),
-          ),
-        }),
       ],
     },
+    walRow(),
+    diskRow(),
+    upkeepRow(),
+    settingsRow(),
     rdsRow(),
   ],
 })

@@ -4,18 +4,20 @@ import { THRESHOLDS, type ThresholdName } from '../rules/thresholds.ts'
 
 /**
  * The alert that a panel belongs to. `at` is the limit of its rule that is drawn: by its name in the table, or the 0 or 1
- * that a rule without a limit compares with, or the `first` number it has, for alerts that are still awaited. Absent: the
- * panel shows what the alert is about in other terms.
+ * that a rule without a limit compares with, `is 0` where it compares with 0 in other ways, too. Absent: the panel shows what
+ * the alert is about in other terms.
  */
 export interface Limit {
   readonly alert: string
-  readonly at?: ThresholdName | 0 | 1 | 'first'
+  readonly at?: ThresholdName | 0 | 1 | 'is 0'
 }
+
+type Operator = '>' | '>=' | '<' | '=='
 
 /** A limit as the rule of its alert has it. */
 export interface FoundLimit {
   readonly alert: Alert
-  readonly drawn?: { readonly operator: '>' | '>=' | '<' | '=='; readonly value: number }
+  readonly drawn?: { readonly operator: Operator; readonly value: number }
 }
 
 /** From this value on a panel has this colour; `null` is its colour below all others. */
@@ -33,21 +35,24 @@ const COLOURS: Readonly<Record<Severity, string>> = {
 
 /**
  * The alert and its limit; `undefined` when there is no alert of that name (a test says so).
- * @throws when the rule compares with nothing of the kind: the panel would draw a limit of its own
+ * @throws when the rule compares with nothing of the kind, or with it in several ways: the panel would draw a limit of its own
  */
 export function findLimit({ alert: name, at }: Limit): FoundLimit | undefined {
   const alert = alertGroups()
     .flatMap(({ alerts }) => alerts)
     .find(one => one.name === name)
   if (!alert || at === undefined) return alert && { alert }
-  const wanted = at === 'first' ? undefined : typeof at === 'number' ? at : THRESHOLDS[at].value
-  for (const [, operator, number] of alert.expression.text.matchAll(
-    / (>=?|<|==) (\d+(?:\.\d+)?)(?![\w.])/g,
-  )) {
-    const value = Number(number)
-    if (value === (wanted ?? value)) return { alert, drawn: { operator: operator as '>', value } }
-  }
-  throw new Error(`${name} does not compare with ${at}: ${alert.expression.text}`)
+  const value = at === 'is 0' ? 0 : typeof at === 'number' ? at : THRESHOLDS[at].value
+  const comparisons = alert.expression.text.matchAll(/ (>=?|<|==) (\d+(?:\.\d+)?)(?![\w.])/g)
+  const operators = new Set(
+    [...comparisons].flatMap(([, operator, number]) =>
+      Number(number) === value ? (operator as Operator) : [],
+    ),
+  )
+  const [operator, another] = at === 'is 0' ? [...operators].filter(one => one === '==') : operators
+  if (operator === undefined || another !== undefined)
+    throw new Error(`${name} does not compare with ${at}, or in several ways: ${alert.expression.text}`)
+  return { alert, drawn: { operator, value } }
 }
 
 /** The colours of a panel with these limits. */

@@ -1,4 +1,4 @@
-import { max, sum } from '../rules/expression.ts'
+import { max, promql, sum } from '../rules/expression.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, named, stat, timeSeries } from './panel.ts'
 import { selected } from './query.ts'
@@ -88,6 +88,19 @@ export const locks = (): Dashboard => ({
           unit: 'count',
           lines: [{ expression: sum(selected('pg_locks_count'), 'mode'), legend: legendOf(['mode']) }],
           stacked: true,
+        }),
+        timeSeries({
+          title: 'Lock table in use',
+          description:
+            'Share of max_locks_per_transaction times max_connections. When it is full, statements of everybody fail.',
+          unit: 'ratio',
+          lines: [
+            {
+              expression: promql`${sum(selected('pg_locks_count'))} / (${max(selected('pg_settings_max_locks_per_transaction'))} * ${max(selected('pg_settings_max_connections'))})`,
+              legend: '{{instance}}',
+            },
+          ],
+          limits: [{ alert: 'PgLocksExhaustion', at: 'locksUsed' }],
         }),
       ],
     },

@@ -1,6 +1,8 @@
 import { exactIncrease, max, promql, type SeriesName, sum } from '../rules/expression.ts'
-import { backupRow, drillRow } from './backup-rows.ts'
+import { backfillRow } from './backfill-row.ts'
+import { backupRow } from './backup-row.ts'
 import type { Dashboard } from './draw-dashboard.ts'
+import { drillRow } from './drill-row.ts'
 import { legendOf, line, named, stat, table, timeSeries } from './panel.ts'
 import { moment, perSecond, risen, selected } from './query.ts'
 
@@ -41,6 +43,14 @@ export const migrations = (): Dashboard => ({
           unit: 'count',
           lines: [{ expression: counted('howdah_migration_checksum_mismatch'), legend: DATNAME }],
           limits: [{ alert: 'PgMigrationChecksumMismatch', at: 0 }],
+        }),
+        stat({
+          title: 'Changed by hand',
+          description:
+            'Tables, indexes and the like that are not as the last deploy left them; `howdah migrate verify` names them.',
+          unit: 'count',
+          lines: [{ expression: counted('howdah_schema_drift'), legend: DATNAME }],
+          limits: [{ alert: 'PgSchemaDrift', at: 0 }],
         }),
         stat({
           title: 'Last took effect',
@@ -147,15 +157,9 @@ export const migrations = (): Dashboard => ({
           sortedBy: 'Runs',
           width: 12,
         }),
-        timeSeries({
-          title: 'Backfills',
-          description: 'Share of the rows done.',
-          unit: 'ratio',
-          lines: [line('howdah_backfill_progress_ratio', 'backfill')],
-          most: 1,
-        }),
       ],
     },
+    backfillRow(),
     backupRow(),
     drillRow(),
   ],

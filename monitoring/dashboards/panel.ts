@@ -56,6 +56,17 @@ export interface Stat extends Told {
   readonly namesOnly?: boolean
 }
 
+/** What was so on each of the last days, one square a day. */
+export interface History extends Told {
+  readonly kind: 'history'
+  readonly unit: 'count'
+  readonly lines: readonly Line[]
+  readonly limits: readonly Limit[]
+  /** What a value is called. */
+  readonly values: Readonly<Record<number, string>>
+  readonly days: number
+}
+
 export interface Column {
   readonly title: string
   readonly unit: Unit
@@ -73,7 +84,7 @@ export interface Table extends Told {
   readonly sortedBy?: string
 }
 
-export type Panel = TimeSeries | Stat | Table
+export type Panel = TimeSeries | Stat | History | Table
 
 type Given<P extends TimeSeries | Stat> = Omit<P, 'kind' | 'limits' | 'stacked' | 'lines'> & {
   readonly limits?: readonly Limit[]
@@ -89,6 +100,12 @@ export const timeSeries = (given: Given<TimeSeries> & { readonly stacked?: boole
 
 /** The latest value, large. */
 export const stat = (given: Given<Stat>): Stat => ({ kind: 'stat', limits: [], ...given })
+
+export const history = (given: Omit<History, 'kind' | 'unit'>): History => ({
+  kind: 'history',
+  unit: 'count',
+  ...given,
+})
 
 export const table = (given: Omit<Table, 'kind'>): Table => ({ kind: 'table', ...given })
 

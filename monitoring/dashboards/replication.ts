@@ -1,7 +1,17 @@
-import { exactIncrease, promql, sum } from '../rules/expression.ts'
+import { exactIncrease, max, min, promql, sum } from '../rules/expression.ts'
 import type { Dashboard } from './draw-dashboard.ts'
-import { legendOf, line, named, stat, timeSeries } from './panel.ts'
+import { legendOf, line, named, timeSeries } from './panel.ts'
 import { perSecond, selected } from './query.ts'
+
+/** Why replay cancels a query. */
+const CAUSES = [
+  ['snapshot', 'pg_stat_database_conflicts_confl_snapshot'],
+  ['lock', 'pg_stat_database_conflicts_confl_lock'],
+  ['buffer pin', 'pg_stat_database_conflicts_confl_bufferpin'],
+  ['deadlock', 'pg_stat_database_conflicts_confl_deadlock'],
+  ['tablespace', 'pg_stat_database_conflicts_confl_tablespace'],
+  ['logical slot', 'pg_stat_database_conflicts_confl_active_logicalslot'],
+] as const
 
 const RECEIVER = ['application_name', 'client_addr'] as const
 
@@ -50,16 +60,32 @@ export const replication = (): Dashboard => ({
           ],
           limits: [{ alert: 'PgReplicaConflicts', at: 'replicaConflicts' }],
         }),
+        timeSeries({
+          title: 'Why, within 15 minutes',
+          description:
+            'A snapshot: hot_standby_feedback or a longer max_standby_streaming_delay helps. A lock: somebody altered the table on the primary.',
+          unit: 'count',
+          lines: CAUSES.map(([cause, metric]) => ({
+            expression: sum(exactIncrease(selected(metric), '15m'), 'datname'),
+            legend: `${cause} ${legendOf(['datname'])}`,
+          })),
+          stacked: true,
+          width: 24,
+        }),
       ],
     },
     {
       title: 'Replicas, seen from who sends to them',
       panels: [
-        stat({
+        timeSeries({
           title: 'Replicas that stream',
-          description: 'Physical ones. Compare with how many there should be.',
+          description: 'Physical ones, and how many there are to be (--expected-replicas).',
           unit: 'count',
-          lines: [line('pg_replication_streaming_replicas')],
+          lines: [
+            named('stream', line('pg_replication_streaming_replicas')),
+            named('expected', line('howdah_replication_expected_replicas')),
+          ],
+          limits: [{ alert: 'PgReplicaMissing' }],
         }),
         timeSeries({
           title: 'WAL not yet replayed',
@@ -67,7 +93,6 @@ export const replication = (): Dashboard => ({
           unit: 'bytes',
           lines: [line('pg_stat_replication_replay_lag_bytes', ...RECEIVER)],
           limits: [{ alert: 'PgReplicaByteLag', at: 'replicaByteLag' }],
-          width: 16,
         }),
         timeSeries({
           title: 'Time until a write is there',
@@ -118,10 +143,17 @@ export const replication = (): Dashboard => ({
           most: 1,
         }),
         timeSeries({
-          title: 'Room until the slot may be lost',
-          description: 'WAL that can still be written; only with max_slot_wal_keep_size.',
-          unit: 'bytes',
-          lines: [line('pg_replication_slots_safe_wal_size_bytes', 'slot_name')],
+          title: 'Room until the slot is lost',
+          description:
+            'Share of max_slot_wal_keep_size that can still be written; without that setting there is no such limit.',
+          unit: 'ratio',
+          lines: [
+            {
+              expression: promql`${min(selected('pg_replication_slots_safe_wal_size_bytes'), 'slot_name')} / on (job, instance) group_left () ${max(selected('pg_settings_max_slot_wal_keep_size_bytes'))}`,
+              legend: legendOf(['slot_name']),
+            },
+          ],
+          limits: [{ alert: 'PgSlotNearLoss', at: 'slotSafeShare' }],
         }),
         timeSeries({
           title: 'Decoded, and spilled to disk',

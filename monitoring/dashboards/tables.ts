@@ -1,9 +1,11 @@
-import { type Expression, max, promql, type SeriesName, sum } from '../rules/expression.ts'
+import { type Expression, max, over, promql, type SeriesName, sum } from '../rules/expression.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, named, ratio, stat, table, timeSeries } from './panel.ts'
 import { largest, moment, perSecond, selected } from './query.ts'
 
 const TABLE = ['datname', 'schemaname', 'relname'] as const
+const INDEX = [...TABLE, 'indexrelname'] as const
+const grownWithinADay = (counter: SeriesName) => promql`increase(${over(selected(counter), '24h')})`
 const one = (metric: SeriesName) => max(selected(metric), ...TABLE)
 
 /** Both counters end after 2^31. */
@@ -94,6 +96,21 @@ export const tables = (): Dashboard => ({
           most: 1,
         }),
         timeSeries({
+          title: 'Changed since the last ANALYZE, share of each table',
+          description: 'Of the tables with most changes. The planner decides by what was true before them.',
+          unit: 'ratio',
+          lines: [
+            {
+              expression: largest(
+                10,
+                ratio(one('pg_stat_user_tables_n_mod_since_analyze'), one('pg_stat_user_tables_n_live_tup')),
+              ),
+              legend: legendOf(TABLE),
+            },
+          ],
+          limits: [{ alert: 'PgTableNotAnalyzed', at: 'changedRowsShare' }],
+        }),
+        timeSeries({
           title: 'Tables autovacuum has reason to vacuum',
           description: 'Many for long, with every worker busy: it does not keep up.',
           unit: 'count',
@@ -162,6 +179,22 @@ export const tables = (): Dashboard => ({
           ],
         }),
         timeSeries({
+          title: 'Oldest tables, against autovacuum_freeze_max_age',
+          description:
+            'Age of the oldest transaction id that is not frozen, TOAST included: these hold their database back. System catalogues count.',
+          unit: 'ratio',
+          lines: [
+            {
+              expression: largest(
+                10,
+                promql`${one('pg_table_xid_age')} / on (job, instance) group_left () ${max(selected('pg_settings_autovacuum_freeze_max_age'))}`,
+              ),
+              legend: legendOf(TABLE),
+            },
+          ],
+          limits: [{ alert: 'PgFreezeOverdue' }],
+        }),
+        timeSeries({
           title: 'Sequences used up',
           description:
             'Of the sequence or of the column it feeds, whichever ends first; the fullest above 0.3.',
@@ -191,6 +224,32 @@ export const tables = (): Dashboard => ({
     {
       title: 'Indexes',
       panels: [
+        table({
+          title: 'Use of the largest indexes',
+          description:
+            'Looked at every five minutes, on this server alone: a replica counts its own scans. An index that enforces a constraint is needed without any.',
+          labels: ['instance', ...TABLE, 'indexrelname'],
+          columns: [
+            {
+              title: 'Scans within a day',
+              unit: 'count',
+              expression: promql`round(${sum(grownWithinADay('pg_stat_user_indexes_idx_scan_total'), ...INDEX)})`,
+            },
+            {
+              title: 'Entries read within a day',
+              unit: 'count',
+              expression: promql`round(${sum(grownWithinADay('pg_stat_user_indexes_idx_tup_read_total'), ...INDEX)})`,
+            },
+            {
+              title: 'Last scan',
+              unit: 'moment',
+              expression: moment(
+                max(selected('pg_stat_user_indexes_last_idx_scan_timestamp_seconds'), ...INDEX),
+              ),
+            },
+          ],
+          sortedBy: 'Scans within a day',
+        }),
         table({
           title: 'Invalid indexes',
           description: 'What a failed concurrent build left: written with every row, used by no query.',

@@ -6,15 +6,6 @@ import type { Threshold } from './thresholds.ts'
 /** Series that Prometheus makes itself: of each target, and of alerts. */
 export const PROMETHEUS_SERIES = ['up', 'ALERTS', 'scrape_samples_scraped'] as const
 
-/** Of the runner's own process, as prom-client names them; the catalogue has only what is ours. */
-export const PROCESS_SERIES = [
-  'process_cpu_seconds_total',
-  'process_resident_memory_bytes',
-  'process_open_fds',
-  'nodejs_heap_size_used_bytes',
-  'nodejs_eventloop_lag_p99_seconds',
-] as const
-
 /** What an expression may ask for: a name that nobody has does not compile. */
 export type SeriesName = MetricSeriesName | keyof typeof AWAITED_METRICS | (typeof PROMETHEUS_SERIES)[number]
 

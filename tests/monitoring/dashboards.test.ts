@@ -14,7 +14,8 @@ import { dashboards } from '../../monitoring/dashboards/registry.ts'
 import { DATASOURCE_UID } from '../../monitoring/dashboards/variables.ts'
 import { alertGroups } from '../../monitoring/rules/alerts/registry.ts'
 import { AWAITED_METRICS } from '../../monitoring/rules/awaited-metrics.ts'
-import { PROCESS_SERIES, PROMETHEUS_SERIES, type SeriesName } from '../../monitoring/rules/expression.ts'
+import { PROMETHEUS_SERIES, type SeriesName } from '../../monitoring/rules/expression.ts'
+import { RECORDING_RULES } from '../../monitoring/rules/recordings.ts'
 import { THRESHOLDS } from '../../monitoring/rules/thresholds.ts'
 import { catalogue } from '../../runner/names.ts'
 import { ROOT } from '../architecture/source-files.ts'
@@ -34,7 +35,9 @@ const shown: readonly Shown[] = drawn.flatMap(({ uid, panels = [] }) =>
   ),
 )
 const queriesOf = ({ targets = [] }: Panel) => targets.map(target => target as Dataquery)
-const expressions = shown.flatMap(({ where, panel }) => queriesOf(panel).map(({ expr }) => ({ where, expr })))
+const expressions = shown.flatMap(({ where, panel }) =>
+  queriesOf(panel).map(({ expr, legendFormat: legend = '' }) => ({ where, expr, legend })),
+)
 const alerts = alertGroups().flatMap(group => group.alerts)
 
 const generated = Object.entries(generatedDashboards()).map(([path, text]) => ({ path, text }))
@@ -50,7 +53,7 @@ test('there is no dashboard that nobody generates any more', () => {
 })
 
 describe('what is asked for', () => {
-  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES, ...PROCESS_SERIES])
+  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES])
   const metricsIn = (text: string) =>
     [
       ...text.matchAll(
@@ -74,14 +77,15 @@ describe('what is asked for', () => {
   })
 
   test('labels that an expression names are labels of its metrics', () => {
-    const recorded = ['datname']
-    for (const { where, expr } of expressions) {
+    for (const { where, expr, legend } of expressions) {
+      const recorded = RECORDING_RULES.filter(({ record }) => expr.includes(record))
       const labels = new Set([
         ...['job', 'instance', 'le', 'alertname', 'alertstate', 'severity'],
-        ...(expr.includes(':pg_') ? recorded : []),
+        ...recorded.flatMap(({ expression }) => expression.metrics.flatMap(labelsOf)),
         ...metricsIn(expr).flatMap(labelsOf),
       ])
       const named = [
+        ...[...legend.matchAll(/{{(\w+)}}/g)].map(match => match[1] ?? ''),
         ...[...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(match => match[1]?.split(', ') ?? []),
         ...[...expr.matchAll(/[{,](\w+)(?:=|!=|=~|!~)"/g)].map(match => match[1] ?? ''),
       ]
@@ -90,6 +94,22 @@ describe('what is asked for', () => {
         `${where}: ${expr}`,
       ).toEqual([])
     }
+  })
+
+  test('labels that are columns of a table are labels of its metrics', () => {
+    const tables = dashboards().flatMap(dashboard => readyRows(dashboard).flatMap(({ panels }) => panels))
+    let seen = 0
+    for (const panel of tables) {
+      if (panel.kind !== 'table') continue
+      const metrics = panel.columns.flatMap(({ expression }) => expression.metrics)
+      const labels = new Set(['job', 'instance', 'alertname', 'severity', ...metrics.flatMap(labelsOf)])
+      expect(
+        panel.labels.filter(label => !labels.has(label)),
+        panel.title,
+      ).toEqual([])
+      seen += panel.labels.length
+    }
+    expect(seen).toBeGreaterThan(20)
   })
 
   test('a panel appears with its metric, and not before; of a table, the columns that have one', () => {
@@ -152,7 +172,7 @@ describe('what Grafana reads', () => {
     }
   })
 
-  test('every dashboard leads to all others with time and variables, and marks migrations and restarts', () => {
+  test('every dashboard leads to all others with time and variables, and marks what happened', () => {
     for (const { uid, links, annotations, templating } of drawn) {
       expect(JSON.stringify({ links, annotations }), 'hidden in a menu').not.toContain('placement')
       expect(links, uid ?? '').toMatchObject([
@@ -162,9 +182,16 @@ describe('what Grafana reads', () => {
         name,
         useValueForTime,
         inMilliseconds: expr?.endsWith(' * 1000'),
+        changed: /^max by .* \(changes\(.*\[5m\]\)\) > 0$/.test(expr ?? ''),
       }))
-      expect(marks.map(({ name }) => name)).toEqual(['Migrations', 'Failed migrations', 'Restarts'])
-      for (const mark of marks) expect(mark).toMatchObject({ useValueForTime: true, inMilliseconds: true })
+      const moments = ['Migrations', 'Failed migrations', 'Restarts']
+      expect(marks.map(({ name }) => name)).toEqual([...moments, 'Changed roles', 'Changed settings'])
+      for (const mark of marks)
+        expect(mark).toMatchObject(
+          moments.includes(mark.name ?? '')
+            ? { useValueForTime: true, inMilliseconds: true }
+            : { useValueForTime: undefined, changed: true },
+        )
       const variables = (templating?.list ?? []).map(({ name }) => name)
       expect(variables.slice(0, 3)).toEqual(['datasource', 'job', 'instance'])
       expect(templating?.list?.[0]?.current?.value).toBe(DATASOURCE_UID)
@@ -258,6 +285,14 @@ describe('panels and their alerts', () => {
       { value: THRESHOLDS.connectionsHigh.value, color: 'orange' },
     ])
     expect(() => steps('connectionsExhausted', 'PgConnectionsHigh')).toThrow(/does not compare with/)
+    // A backup that failed is 0, and one more failure is more than 0: the colours would be each other's opposite.
+    expect(() => findLimit({ alert: 'PgBackupFailed', at: 0 })).toThrow(/several ways/)
+    expect(
+      stepsOf([findLimit({ alert: 'PgBackupFailed', at: 'is 0' })].flatMap(found => found ?? [])),
+    ).toEqual([
+      { value: null, color: 'red' },
+      { value: 1, color: 'green' },
+    ])
     expect(stepsOf([findLimit({ alert: 'PgUp0' })].flatMap(found => found ?? []))).toHaveLength(1)
     expect(
       stepsOf([findLimit({ alert: 'PgCacheHitRatioLow', at: 'cacheHitRatio' })].flatMap(f => f ?? [])),

@@ -1,9 +1,5 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { beginBackfill, endBackfill, recordBatch } from '../../runner/ledger/backfills.ts'
@@ -14,6 +10,7 @@ import { catalogue } from '../../runner/metrics/metrics.ts'
 import { deploy, INIT } from '../harness/migrations.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'
 import { createProject, inMigrations } from '../harness/project.ts'
+import { prometheusOnPath, startPrometheus } from '../harness/prometheus.ts'
 import { runnerSession } from '../harness/records.ts'
 import { listening, startVerb } from '../harness/verb-process.ts'
 
@@ -102,61 +99,18 @@ describe.skipIf(!onPath('promtool'))('promtool (needs promtool: apt-get install 
   })
 })
 
-describe.skipIf(!onPath('prometheus'))('Prometheus (needs prometheus: apt-get install prometheus)', () => {
+describe.skipIf(!prometheusOnPath)('Prometheus (needs prometheus: apt-get install prometheus)', () => {
   test('a real Prometheus scrapes twice, sees the target up and refuses nothing', async () => {
-    const target = new URL(await serveHostileDatabase()).host
-    const directory = await mkdtemp(join(tmpdir(), 'howdah-prometheus-'))
-    const config = join(directory, 'prometheus.yml')
-    await writeFile(
-      config,
-      `scrape_configs: [{job_name: howdah, scrape_interval: 2s, scrape_timeout: 2s, static_configs: [{targets: ['${target}']}]}]\n`,
-    )
-    const address = `127.0.0.1:${await freePort()}`
-    const child = spawn('prometheus', [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(directory, 'data')}`,
-      `--web.listen-address=${address}`,
-    ])
-    const exited = once(child, 'close')
-    let log = ''
-    child.stderr.on('data', chunk => {
-      log += chunk
+    await using prometheus = await startPrometheus({
+      targets: { howdah: [await serveHostileDatabase()] },
+      scrape: '2s',
     })
-    onTestFinished(async () => {
-      child.kill('SIGKILL')
-      await exited
-      await rm(directory, { recursive: true, force: true })
-    })
-    const ask = (query: string) => queryPrometheus(address, query)
-    await expect
-      .poll(() => ask('count_over_time(up{job="howdah"}[1m]) >= bool 2'), { timeout: 30_000, interval: 250 })
-      .toBe(1)
-    expect(await ask('min_over_time(up{job="howdah"}[1m])')).toBe(1)
-    expect(await ask('pg_up')).toBe(1)
-    expect(await ask('min(pg_scrape_collector_success)')).toBe(1)
-    expect(await ask('scrape_samples_scraped > bool 100')).toBe(1)
-    expect(log).not.toMatch(/level=(warn|error)/)
+    await prometheus.scraped(2)
+    const value = async (query: string) => (await prometheus.query(query)).map(sample => sample.value)
+    expect(await value('min_over_time(up{job="howdah"}[1m])')).toEqual([1])
+    expect(await value('pg_up')).toEqual([1])
+    expect(await value('min(pg_scrape_collector_success)')).toEqual([1])
+    expect(await value('scrape_samples_scraped > bool 100')).toEqual([1])
+    expect(prometheus.log()).not.toMatch(/level=(warn|error)/i)
   })
 })
-
-async function queryPrometheus(address: string, query: string): Promise<number | undefined> {
-  try {
-    const response = await fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(query)}`)
-    const answer = (await response.json()) as { data?: { result?: { value: [number, string] }[] } }
-    const value = answer.data?.result?.[0]?.value[1]
-    return value === undefined ? undefined : Number(value)
-  } catch {
-    // It has not opened its port yet.
-    return undefined
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
