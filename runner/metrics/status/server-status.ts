@@ -133,7 +133,8 @@ function databasesIn(readings: Readings): readonly DatabaseStatus[] {
     return {
       name,
       // Of applications: the exporter's own come and go with it.
-      sessions: readings.sum('pg_stat_activity_count', each => here(each) && each.state !== 'exporter') ?? null,
+      sessions:
+        readings.sum('pg_stat_activity_count', each => here(each) && each.state !== 'exporter') ?? null,
       longestTransactionSeconds: longestTransaction(readings, here),
       idleInTransactionSeconds:
         readings.max('pg_stat_activity_max_idle_in_transaction_seconds', here) ?? null,
