@@ -56,4 +56,15 @@ describe('a sticky top', () => {
     top.choose(['a', 'b', 'c'], 0)
     expect([...top.choose(['c', 'b'], 1)].sort()).toEqual(['b', 'c'])
   })
+
+  test('under a workload whose order changes with every scrape, an hour makes no new series', () => {
+    const statements = Array.from({ length: 500 }, (_, index) => `${index}`)
+    const top = new StickyTop(50, 3600)
+    const shown = new Set<string>()
+    for (let now = 0; now < 3600; now += 15) {
+      const turned = statements.map((_, index) => statements[(index * 7 + now) % 500] ?? '')
+      for (const key of top.choose(turned, now)) shown.add(key)
+    }
+    expect(shown.size).toBe(50)
+  })
 })

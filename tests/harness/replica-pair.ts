@@ -16,6 +16,7 @@ import { startThrowAwayServer } from './throw-away-server.ts'
 export interface ReplicaPair {
   readonly primary: string
   readonly replica: string
+  readonly restartReplica: () => Promise<void>
 }
 
 /** A primary and a replica that streams from it, as `howdah up` makes them; `releases` ends both. */
@@ -32,21 +33,19 @@ export async function startReplicaPair(
   for (const folder of [place, join(place, 'logs')]) await giveTo(primary.options.user, folder)
   const port = await choosePort({ asked: 0, what: 'a replica', setting: 'nothing' })
   const url = new Secret(primary.url)
-  await using connection = await connect({
-    url,
-    setting: 'x',
-    applicationName: 'test',
-    connectTimeoutMs: 5000,
-  })
-  const replica = await startReplica(
-    connection,
-    { primary: primary.options, place, port, password: new Secret('x') },
-    quietRuntime(),
-  )
-  releases.push('stopping the replica', () => replica.stop())
+  const session = { url, setting: 'x', applicationName: 'test', connectTimeoutMs: 5000 }
+  await using connection = await connect(session)
+  const options = { primary: primary.options, place, port, password: new Secret('x') }
+  let running = await startReplica(connection, options, quietRuntime())
+  releases.push('stopping the replica', () => running.stop())
   return {
     primary: primary.url,
     replica: Object.assign(new URL(primary.url), { port: String(port) }).href,
+    restartReplica: async () => {
+      await running.stop()
+      await using again = await connect(session)
+      running = await startReplica(again, options, quietRuntime())
+    },
   }
 }
 

@@ -37,7 +37,7 @@ describe.each(MAJORS)('on Postgres %i', major => {
   })
 
   test('lag is 0 on a replica that follows an idle primary, and rises while replay is paused or replication is broken', async () => {
-    const { primary, replica } = await startPair(major)
+    const { primary, replica, restartReplica } = await startPair(major)
     const lag = async () =>
       valueIn(await collectWith(replicationReplica, replica), 'pg_replication_lag_seconds')
     const rows = async () => (await query<{ n: number }>(replica, 'SELECT count(*)::int AS n FROM t'))[0]?.n
@@ -77,6 +77,10 @@ describe.each(MAJORS)('on Postgres %i', major => {
     expect(valueIn(paused, 'pg_replication_replay_pending_bytes')).toBeGreaterThan(0)
     expect(valueIn(paused, 'pg_stat_wal_receiver_up')).toBe(1)
     await execute(replica, 'SELECT pg_wal_replay_resume()')
+    await expect.poll(lag, { timeout: 10_000 }).toBe(0)
+
+    // Restarted: it knows of no commit it replayed, and follows.
+    await restartReplica()
     await expect.poll(lag, { timeout: 10_000 }).toBe(0)
 
     // Broken (D1): all that arrived is replayed, and the primary goes on.

@@ -5,6 +5,9 @@ import { collectWith } from '../harness/collectors.ts'
 import { type Series, valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute, MAJORS, query, type TestDatabase } from '../harness/postgres.ts'
 
+const SLOW = "SELECT pg_sleep(1.2), 'slow'"
+const QUICK = "SELECT pg_sleep(0.2), 'quick', 'enough'"
+
 const begin = (): Collector => statements.begin?.() ?? statements
 
 const slowCalls = (series: readonly Series[], { name }: TestDatabase) =>
@@ -74,4 +77,24 @@ describe.each(MAJORS)('on Postgres %i', major => {
     expect(valueIn(series, 'pg_stat_statements_entries')).toBeGreaterThan(0)
     expect(series.filter(({ name }) => /_all_total|slow_calls/.test(name))).toEqual([])
   })
+})
+
+test('of 9, 10 and 11 slow calls among a thousand quick ones, each is counted once', async () => {
+  await using database = await createDatabase()
+  await execute(database.url, 'CREATE EXTENSION pg_stat_statements')
+  const collector = begin()
+  const counted = async () => slowCalls(await collectWith(collector, database.url), database)
+  expect(await counted()).toBe(0)
+  const quick = Promise.all(
+    Array.from({ length: 25 }, () => execute(database.url, ...Array<string>(40).fill(QUICK))),
+  )
+  let before = 0
+  for (const calls of [9, 10, 11]) {
+    await Promise.all(Array.from({ length: calls }, () => execute(database.url, SLOW)))
+    const now = await counted()
+    expect((now ?? Number.NaN) - before).toBe(calls)
+    before = now ?? Number.NaN
+  }
+  await quick
+  expect(await counted()).toBe(30)
 })
