@@ -1,24 +1,14 @@
-import { max, sum } from '../rules/expression.ts'
+import { max } from '../rules/expression.ts'
 import type { Row } from './draw-dashboard.ts'
-import { legendOf, line, named, timeSeries } from './panel.ts'
+import { line, named, timeSeries } from './panel.ts'
 import { selected } from './query.ts'
+import { atWorkPanel, lagPanel } from './recurring-panels.ts'
 
 /** The one server's part of "Locks and activity": who works, who waits, who holds on. */
 export const activityRow = (): Row => ({
   title: 'Activity',
   panels: [
-    timeSeries({
-      title: 'Sessions at work, by what they wait for',
-      description: 'CPU is those that wait for nothing. More of them than CPUs wait for one.',
-      unit: 'count',
-      lines: [
-        {
-          expression: sum(selected('pg_stat_activity_wait_sessions'), 'wait_event_type'),
-          legend: legendOf(['wait_event_type']),
-        },
-      ],
-      stacked: true,
-    }),
+    atWorkPanel(),
     timeSeries({
       title: 'Longest',
       description:
@@ -44,15 +34,6 @@ export const activityRow = (): Row => ({
       ],
       limits: [{ alert: 'PgBlockedSessions', at: 'blockedSessions' }],
     }),
-    timeSeries({
-      title: 'Replication lag',
-      description: 'How old the newest data of this replica is; 0 on a primary.',
-      unit: 'seconds',
-      lines: [line('pg_replication_lag_seconds')],
-      limits: [
-        { alert: 'PgReplicationLagHigh', at: 'replicationLagSeconds' },
-        { alert: 'PgReplicationLagCritical', at: 'replicationLagCriticalSeconds' },
-      ],
-    }),
+    lagPanel(),
   ],
 })

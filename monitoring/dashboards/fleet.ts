@@ -3,6 +3,7 @@ import { CONNECTIONS_RATIO, DISK_USED_RATIO, TRANSACTIONS_RATE } from '../rules/
 import type { Dashboard } from './draw-dashboard.ts'
 import { line, stat, table, timeSeries } from './panel.ts'
 import { moment, recorded, selected } from './query.ts'
+import { connectionsPanel, lagPanel } from './recurring-panels.ts'
 
 /** Only ours: a Prometheus may have other systems to watch. */
 const OURS = 'alertname=~"Pg.+|Runner.+",alertstate="firing"'
@@ -183,33 +184,14 @@ export const fleet = (): Dashboard => ({
           limits: [{ alert: 'RunnerDown', at: 0 }],
           most: 1,
         }),
-        timeSeries({
-          title: 'Connections against the limit',
-          description: 'Of what ordinary roles can use; at 1 the next one is refused.',
-          unit: 'ratio',
-          lines: [{ expression: recorded(CONNECTIONS_RATIO), legend: '{{instance}}' }],
-          limits: [
-            { alert: 'PgConnectionsHigh', at: 'connectionsHigh' },
-            { alert: 'PgConnectionsExhausted', at: 'connectionsExhausted' },
-          ],
-          most: 1,
-        }),
+        connectionsPanel(),
         timeSeries({
           title: 'Transactions',
           description: 'Committed and rolled back, all databases together.',
           unit: 'perSecond',
           lines: [{ expression: sum(recorded(TRANSACTIONS_RATE)), legend: '{{instance}}' }],
         }),
-        timeSeries({
-          title: 'Replication lag',
-          description: 'How old the newest data of each replica is; 0 on a primary.',
-          unit: 'seconds',
-          lines: [line('pg_replication_lag_seconds')],
-          limits: [
-            { alert: 'PgReplicationLagHigh', at: 'replicationLagSeconds' },
-            { alert: 'PgReplicationLagCritical', at: 'replicationLagCriticalSeconds' },
-          ],
-        }),
+        lagPanel(),
       ],
     },
   ],

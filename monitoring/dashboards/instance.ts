@@ -1,11 +1,12 @@
 import { exactIncrease, max, promql, series, sum } from '../rules/expression.ts'
-import { CACHE_HIT_RATIO, CONNECTIONS_RATIO, ROLLBACK_RATIO, TRANSACTIONS_RATE } from '../rules/recordings.ts'
+import { CACHE_HIT_RATIO, ROLLBACK_RATIO, TRANSACTIONS_RATE } from '../rules/recordings.ts'
 import { activityRow } from './activity-row.ts'
 import { diskRow } from './disk-row.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, stat, timeSeries } from './panel.ts'
 import { moment, perSecond, recorded, selected } from './query.ts'
 import { rdsRow } from './rds-row.ts'
+import { connectionsPanel } from './recurring-panels.ts'
 import { settingsRow } from './settings-row.ts'
 import { sloRow } from './slo-row.ts'
 import { upkeepRow } from './upkeep-row.ts'
@@ -134,17 +135,7 @@ export const instance = (): Dashboard => ({
           ],
           stacked: true,
         }),
-        timeSeries({
-          title: 'Connections against the limit',
-          description: 'Of what ordinary roles can use; at 1 the next one is refused.',
-          unit: 'ratio',
-          lines: [{ expression: recorded(CONNECTIONS_RATIO), legend: '{{instance}}' }],
-          limits: [
-            { alert: 'PgConnectionsHigh', at: 'connectionsHigh' },
-            { alert: 'PgConnectionsExhausted', at: 'connectionsExhausted' },
-          ],
-          most: 1,
-        }),
+        connectionsPanel(),
         timeSeries({
           title: 'Sessions begun, and ended badly',
           description:

@@ -2,6 +2,7 @@ import { max, promql, sum } from '../rules/expression.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, named, stat, timeSeries } from './panel.ts'
 import { selected } from './query.ts'
+import { atWorkPanel } from './recurring-panels.ts'
 
 export const locks = (): Dashboard => ({
   uid: 'howdah-locks',
@@ -107,19 +108,7 @@ export const locks = (): Dashboard => ({
     {
       title: 'At work',
       panels: [
-        timeSeries({
-          title: 'Sessions at work, by what they wait for',
-          description:
-            'CPU is those that wait for nothing: more than the machine has CPUs is a queue for them.',
-          unit: 'count',
-          lines: [
-            {
-              expression: sum(selected('pg_stat_activity_wait_sessions'), 'wait_event_type'),
-              legend: legendOf(['wait_event_type']),
-            },
-          ],
-          stacked: true,
-        }),
+        atWorkPanel(),
         timeSeries({
           title: 'At work, by kind of process',
           description: 'Clients, and what the server does by itself.',

@@ -2,6 +2,7 @@ import { exactIncrease, max, min, promql, sum } from '../rules/expression.ts'
 import type { Dashboard } from './draw-dashboard.ts'
 import { legendOf, line, named, timeSeries } from './panel.ts'
 import { perSecond, selected } from './query.ts'
+import { lagPanel } from './recurring-panels.ts'
 
 /** Why replay cancels a query. */
 const CAUSES = [
@@ -23,17 +24,7 @@ export const replication = (): Dashboard => ({
     {
       title: 'Replicas, seen from themselves',
       panels: [
-        timeSeries({
-          title: 'Lag',
-          description:
-            'How old the newest data is. 0 only while a replica streams and has replayed all, and on a primary.',
-          unit: 'seconds',
-          lines: [line('pg_replication_lag_seconds')],
-          limits: [
-            { alert: 'PgReplicationLagHigh', at: 'replicationLagSeconds' },
-            { alert: 'PgReplicationLagCritical', at: 'replicationLagCriticalSeconds' },
-          ],
-        }),
+        lagPanel(),
         timeSeries({
           title: 'Receives WAL',
           description: 'Whether the WAL receiver of a replica streams; a primary has none.',
