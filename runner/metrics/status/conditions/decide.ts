@@ -3,6 +3,7 @@ import type { Condition, ConditionRule, Undecided } from '../condition.ts'
 import type { Readings } from '../readings.ts'
 import { DOWN_CONDITION, POOLER_CONDITIONS, WATCHING_CONDITIONS } from './availability.ts'
 import { MIGRATION_CONDITIONS } from './migrations.ts'
+import { RECORD_CONDITIONS } from './records.ts'
 import { REPLICATION_CONDITIONS } from './replication.ts'
 import { SESSION_CONDITIONS } from './sessions.ts'
 import { STORAGE_CONDITIONS } from './storage.ts'
@@ -12,6 +13,7 @@ const OF_THE_SERVER: readonly ConditionRule[] = [
   ...SESSION_CONDITIONS,
   ...REPLICATION_CONDITIONS,
   ...MIGRATION_CONDITIONS,
+  ...RECORD_CONDITIONS,
   ...STORAGE_CONDITIONS,
   ...WATCHING_CONDITIONS,
 ]
