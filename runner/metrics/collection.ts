@@ -122,25 +122,21 @@ function labelled<T extends { readonly name: string }>(
   }))
 }
 
-/**
- * Who has few series gives all of them: that is what alerts are made of. Lists of tables and statements share what is left,
- * the first database before the others. Counts what is left out of this page.
- */
+/** Counts what is left out of this page. */
 function limitAll(
   outcomes: readonly DatabaseOutcome[],
   mostSeries: number,
   counters: CollectorCounters,
 ): DatabaseOutcome[] {
-  let left = mostSeries
-  const kept = new Map<DatabaseOutcome, Snapshot>()
-  const sizeOf = ({ families }: DatabaseOutcome) => seriesIn(families)
-  for (const outcome of [...outcomes].sort((one, other) => sizeOf(one) - sizeOf(other))) {
-    const { families, dropped } = limitSeries(outcome.families, left)
-    left -= seriesIn(families)
+  const limited = limitSeries(
+    outcomes.map(({ families }) => families),
+    mostSeries,
+  )
+  return outcomes.map((outcome, index) => {
+    const { families, dropped } = limited[index] ?? outcome
     counters.drop(outcome.name, dropped)
-    kept.set(outcome, families)
-  }
-  return outcomes.map(outcome => ({ ...outcome, families: kept.get(outcome) ?? [] }))
+    return { ...outcome, families }
+  })
 }
 
 const successesOf = ({ main, further }: WatchedDatabases) =>

@@ -8,6 +8,8 @@ import type { DatabaseTarget } from '../postgres/database-url.ts'
 /** Between two attempts to connect, in milliseconds: a server that starts up is not besieged, and is seen within 5 s. */
 const FIRST_PAUSE_MS = 250
 const MAX_PAUSE_MS = 5000
+/** Less is no attempt: authentication alone is several round trips, and SCRAM is made to cost time. In milliseconds. */
+const LEAST_MS = 20
 const CLOSE_TIMEOUT_MS = 500
 
 /**
@@ -51,6 +53,8 @@ export class Session {
     if (this.#connection && !this.#connection.lost) return { connection: this.#connection, reused: true }
     this.#connection = undefined
     if (this.#failure && this.#clock.monotonicMs() < this.#failure.retryAtMs) throw this.#failure.error
+    // A failure for want of time says nothing of the server, and must not keep the next one from trying.
+    if (budgetMs < LEAST_MS) throw this.unreachable('no time was left to connect')
     try {
       const connection = await this.#connect(budgetMs)
       if (this.#closed) {

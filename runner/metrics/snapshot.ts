@@ -29,18 +29,23 @@ export interface Findings {
 export const seriesIn = (snapshot: Snapshot): number =>
   snapshot.reduce((sum, { samples }) => sum + samples.length, 0)
 
-/** Keeps the first `most` series. */
-export function limitSeries(snapshot: Snapshot, most: number): Findings {
+/**
+ * Keeps at most so many series of all snapshots together. A metric of few series gives all of them: that is what alerts are made
+ * of. Lists of tables and statements share what is left, those of the first snapshot before the others.
+ * @returns what is left of each snapshot, and how much is not
+ */
+export function limitSeries(snapshots: readonly Snapshot[], most: number): readonly Findings[] {
   let left = Math.max(0, most)
-  const families = snapshot.map(family => {
+  const kept = new Map<Family, Family>()
+  for (const family of snapshots.flat().sort((one, other) => one.samples.length - other.samples.length)) {
     const samples = family.samples.slice(0, left)
     left -= samples.length
-    return { ...family, samples }
-  })
-  return {
-    families: families.filter(({ samples }) => samples.length > 0),
-    dropped: Math.max(0, seriesIn(snapshot) - Math.max(0, most)),
+    if (samples.length > 0) kept.set(family, { ...family, samples })
   }
+  return snapshots.map(snapshot => {
+    const families = snapshot.flatMap(family => kept.get(family) ?? [])
+    return { families, dropped: seriesIn(snapshot) - seriesIn(families) }
+  })
 }
 
 /** All samples of one metric are one group in the text format, whichever database or pooler they are of. */

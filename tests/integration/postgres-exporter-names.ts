@@ -131,6 +131,8 @@ export const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
 
 /** Labels we add: queries by their labels find the same, and two things are told apart that are one series there. */
 export const ADDED: Readonly<Record<string, readonly string[]>> = {
+  pg_scrape_collector_duration_seconds: ['datname'],
+  pg_scrape_collector_success: ['datname'],
   pg_replication_slots_active: ['slot_type'],
   pg_replication_slots_pg_wal_lsn_diff: ['slot_type'],
   pg_replication_slots_safe_wal_size_bytes: ['database'],

@@ -10,7 +10,7 @@ import { DATASOURCE_UID } from '../../monitoring/dashboards/variables.ts'
 import { AWAITED_METRICS } from '../../monitoring/rules/awaited-metrics.ts'
 import { PROMETHEUS_SERIES, type SeriesName } from '../../monitoring/rules/expression.ts'
 import { RECORDING_RULES } from '../../monitoring/rules/recordings.ts'
-import { catalogue } from '../../runner/names.ts'
+import { cataloguedSeries } from '../../runner/names.ts'
 import { committed, drawn, FOLDER, files, shown } from './committed-dashboards.ts'
 
 const queriesOf = ({ targets = [] }: Panel) => targets.map(target => target as Dataquery)
@@ -30,7 +30,7 @@ test('there is no dashboard that nobody generates any more', () => {
 })
 
 describe('what is asked for', () => {
-  const known = new Set<string>([...Object.keys(catalogue()), ...PROMETHEUS_SERIES])
+  const known = new Set<string>([...Object.keys(cataloguedSeries()), ...PROMETHEUS_SERIES])
   const metricsIn = (text: string) =>
     [
       ...text.matchAll(
