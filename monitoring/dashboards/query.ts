@@ -1,4 +1,4 @@
-import { catalogue } from '../../runner/names.ts'
+import { cataloguedSeries } from '../../runner/names.ts'
 import { AWAITED_METRICS } from '../rules/awaited-metrics.ts'
 import { type Expression, promql, type RecordingRule, type SeriesName, series } from '../rules/expression.ts'
 
@@ -14,7 +14,7 @@ export const TARGET = 'job=~"$job",instance=~"$instance"'
 /** Labels of a metric; those of the target, which all have, are not among them. */
 export function labelsOf(name: string): readonly string[] {
   const awaited: Readonly<Record<string, readonly string[]>> = AWAITED_METRICS
-  return catalogue()[name]?.labels ?? awaited[name] ?? []
+  return cataloguedSeries()[name]?.labels ?? awaited[name] ?? []
 }
 
 const narrowed = (labels: readonly string[]) => [
