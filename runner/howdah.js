@@ -20,6 +20,21 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.exit(2)
 }
 
+/**
+ * `howdah serve` runs for months beside what it watches. Scraped as fast as it answers, on 10,000 tables, it grew to 190 MB with
+ * V8's young generation as it is (16 MiB), and to 135 MB with this; the median scrape takes 37 ms for 34. V8 has to be told at its start.
+ */
+const SMALL = '--max-semi-space-size=4'
+
+if (process.argv[2] === 'serve' && !process.execArgv.includes(SMALL) && process.platform !== 'win32') {
+  const { emitWarning } = process
+  // Experimental since Node 22.15.
+  process.emitWarning = () => undefined
+  const [node, ...args] = process.argv
+  process.execve?.(process.execPath, [node, SMALL, ...process.execArgv, ...args], process.env)
+  process.emitWarning = emitWarning
+}
+
 if (own.includes('/node_modules/')) {
   // Experimental is only the name of the function; the stripping is what Node itself does elsewhere.
   const { emitWarning } = process

@@ -30,7 +30,7 @@ function layerOf(room: string): Layer {
 
 /** The one file other rooms may import from a capability: named after what it does. */
 const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
-  migrate: ['migrate.ts', 'report.ts', 'draft/draft.ts'],
+  migrate: ['migrate.ts', 'counts.ts', 'report.ts', 'draft/draft.ts'],
   seed: ['seed.ts', 'profile.ts', 'report.ts'],
   metrics: ['metrics.ts'],
   doctor: ['doctor.ts', 'report.ts'],

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import type { ReleaseStack } from '../../runner/core/release-stack.ts'
-import { MAIN } from '../harness/cli.ts'
+
+/** As people start it. */
+const COMMAND = new URL('../../runner/howdah.js', import.meta.url).pathname
 
 /** A program that runs until the benchmark ends. */
 export function startProgram(
@@ -25,7 +27,7 @@ export function startProgram(
 
 /** `howdah serve` as a process of its own. @returns its metrics page */
 export async function startServe(url: string, releases: ReleaseStack): Promise<string> {
-  const args = [MAIN, 'serve', '--metrics-port', '0', '--json', '--log-format', 'json']
+  const args = [COMMAND, 'serve', '--metrics-port', '0', '--json', '--log-format', 'json']
   const child = startProgram(process.execPath, args, { DATABASE_URL: url }, releases)
   let report = ''
   for await (const chunk of child.stdout ?? []) {

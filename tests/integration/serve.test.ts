@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
-import { pid } from 'node:process'
+import { execPath, pid, platform } from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseExposition, valueIn } from '../harness/exposition.ts'
 import { createDatabase } from '../harness/postgres.ts'
@@ -33,6 +36,31 @@ test('it serves metrics and health, says where, and ends cleanly with 0 when it 
   // One document and no more: a program reads it to the end.
   expect(JSON.parse(verb.stdout())).toMatchObject({ verb: 'serve' })
 })
+
+test.skipIf(platform !== 'linux')(
+  'as a command it keeps its memory small, in the same process, with what it was told (needs Linux)',
+  async () => {
+    const child = spawn(execPath, [`${CHECKOUT}runner/howdah.js`, ...onAnyPort], {
+      cwd: CHECKOUT,
+      env: { DATABASE_URL: NOWHERE, NO_COLOR: '1' },
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const written = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].on('data', chunk => {
+        written[name] += chunk
+      })
+    await expect.poll(() => written.stdout, { timeout: 15_000 }).toContain('"url"')
+    const line = (await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).split('\0')
+    expect(line).toContain('--max-semi-space-size=4')
+    expect(line.filter(part => part === 'serve')).toHaveLength(1)
+    const ended = once(child, 'close')
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    expect(JSON.parse(written.stdout)).toMatchObject({ verb: 'serve' })
+    expect(written.stderr).not.toContain('Experimental')
+  },
+)
 
 test('it measures further databases by flag or environment, and probes the address of the application where that is another', async () => {
   await using database = await createDatabase()

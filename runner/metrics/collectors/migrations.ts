@@ -1,4 +1,4 @@
-import { countMigrations } from '../../migrate/migrate.ts'
+import { countMigrations } from '../../migrate/counts.ts'
 import { defineCollector } from '../collector.ts'
 import { gauge } from '../metric.ts'
 

@@ -1,4 +1,4 @@
-import { countDrift, DRIFT_KINDS } from '../../migrate/migrate.ts'
+import { countDrift, DRIFT_KINDS } from '../../migrate/counts.ts'
 import { defineCollector } from '../collector.ts'
 import { gauge } from '../metric.ts'
 

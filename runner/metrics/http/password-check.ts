@@ -1,5 +1,4 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { verify } from '@node-rs/bcrypt'
 
 /** bcrypt reads no more than this of a password; two that begin alike would count as one. */
 const BCRYPT_BYTES = 72
@@ -51,7 +50,7 @@ export class PasswordCheck {
     const count = this.#ofAddress.get(address) ?? 0
     if (this.#pending.size >= MAX_PENDING || count >= MAX_PENDING_OF_ADDRESS) return undefined
     this.#ofAddress.set(address, count + 1)
-    const answer = this.#last.then(() => verify(password, hash))
+    const answer = this.#last.then(() => compare(password, hash))
     this.#pending.set(key, answer)
     const settle = () => {
       this.#pending.delete(key)
@@ -62,4 +61,10 @@ export class PasswordCheck {
     this.#last = answer.then(settle, settle)
     return answer
   }
+}
+
+/** Loaded with the first password: who has no users needs no native module. */
+async function compare(password: string, hash: string): Promise<boolean> {
+  const { verify } = await import('@node-rs/bcrypt')
+  return verify(password, hash)
 }

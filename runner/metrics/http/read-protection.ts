@@ -4,7 +4,6 @@ import { HowdahError, messageOf } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import { digestTokens, type TokenDigests, tokensOf } from './bearer-tokens.ts'
 import { readTls, type TlsMaterial } from './tls-files.ts'
-import { parseWebConfig } from './web-config.ts'
 
 /** Where it is written who may ask, and how. */
 export interface ProtectionSources {
@@ -45,8 +44,7 @@ export async function readProtection(sources: ProtectionSources, now: Date): Pro
     ...(given.length > 0 ? digestTokens('metricsToken', given) : []),
     ...(tokenFile === undefined ? [] : digestTokens(tokenFile, tokensOf(await read(tokenFile)))),
   ]
-  const web =
-    webConfigFile === undefined ? undefined : parseWebConfig(webConfigFile, await read(webConfigFile))
+  const web = webConfigFile === undefined ? undefined : await parsed(webConfigFile, await read(webConfigFile))
   const tls = web?.tls && (await readTls(web.tls, read, now))
   return { tokens: digests, users: web?.users ?? new Map(), tls, fingerprint: digest.digest('hex') }
 }
@@ -58,4 +56,10 @@ export function demandsOf({ tokens, users, tls }: Protection) {
     tls: tls !== undefined,
     clientCertificate: tls?.requestCert === true,
   }
+}
+
+/** Who has no such file does without a parser of YAML. */
+async function parsed(file: string, text: string) {
+  const { parseWebConfig } = await import('./web-config.ts')
+  return parseWebConfig(file, text)
 }
