@@ -17,6 +17,8 @@ export interface TroubledDatabase {
   readonly monitorUrl: string
   readonly role: string
   readonly slot: string
+  /** Prepared a transaction that holds a lock on `orders`; servers name it for that as long as it lives. */
+  readonly worker: number
   /** Process ids: the root of a chain of locks, who waits for it, and who waits for that one. */
   readonly root: number
   readonly second: number
@@ -139,7 +141,7 @@ export async function startTroubledDatabase(major: Major): Promise<TroubledDatab
        FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '1.1s'`,
     [db.name],
   )
-  const pids = { root, second, third, queued, queuedBehind, builder, vacuum, migration }
+  const pids = { worker, root, second, third, queued, queuedBehind, builder, vacuum, migration }
   return {
     db,
     monitorUrl: url,
