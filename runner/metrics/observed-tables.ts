@@ -1,3 +1,21 @@
+/** One observed table with a value for each metric that is made of it; `null` is a value the server does not have. */
+export type TableRow<N extends string> = { readonly nspname: string; readonly relname: string } & Readonly<
+  Record<N, number | null>
+>
+
+/** Gives every value of every table. */
+export function emitTables<N extends string>(
+  rows: readonly TableRow<N>[],
+  names: readonly N[],
+  datname: string,
+  emit: (name: N, value: number | null, labels: Record<'datname' | 'schemaname' | 'relname', string>) => void,
+): void {
+  for (const row of rows) {
+    const labels = { datname, schemaname: row.nspname, relname: row.relname }
+    for (const name of names) emit(name, row[name], labels)
+  }
+}
+
 /** The largest by the catalogue's page counts. */
 const LARGEST = 50
 /** The first by dead rows besides; fewer than this many make no difference to anybody. */

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
 import { counter } from '../metric.ts'
-import { OBSERVED_TABLES } from '../observed-tables.ts'
+import { emitTables, OBSERVED_TABLES, type TableRow } from '../observed-tables.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname'] as const
 
@@ -60,8 +60,6 @@ SELECT nspname, relname, ${NAMES.map(name => {
 }).join(', ')}
   FROM counted ORDER BY 1, 2`
 
-type Row = { readonly nspname: string; readonly relname: string } & Readonly<Record<Name, number | null>>
-
 /** Which of the observed tables is read from disk. */
 export const tableIo = defineCollector({
   name: 'table-io',
@@ -69,10 +67,7 @@ export const tableIo = defineCollector({
   tier: 'medium',
   metrics,
   async collect(connection, _facts, emit) {
-    const datname = connection.target.database
-    for (const row of await connection.rows<Row>(SQL)) {
-      const labels = { datname, schemaname: row.nspname, relname: row.relname }
-      for (const name of NAMES) emit(name, row[name], labels)
-    }
+    const rows = await connection.rows<TableRow<Name>>(SQL)
+    emitTables(rows, NAMES, connection.target.database, emit)
   },
 })

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
 import { counter, gauge } from '../metric.ts'
-import { OBSERVED_TABLES } from '../observed-tables.ts'
+import { emitTables, OBSERVED_TABLES, type TableRow } from '../observed-tables.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname'] as const
 
@@ -68,8 +68,6 @@ SELECT o.nspname, o.relname, ${columns.join(', ')}
       FROM pg_catalog.pg_index x WHERE x.indrelid = o.oid) i ORDER BY 1, 2`
 }
 
-type Row = { readonly nspname: string; readonly relname: string } & Readonly<Record<Name, number | null>>
-
 /** Index scans of the observed tables, when they were last read, and how long their vacuums took. */
 export const tableScans = defineCollector({
   name: 'table-scans',
@@ -77,11 +75,8 @@ export const tableScans = defineCollector({
   tier: 'medium',
   metrics,
   async collect(connection, { major }, emit) {
-    const datname = connection.target.database
     const names = NAMES.filter(name => major >= FIELDS[name][0])
-    for (const row of await connection.rows<Row>(query(major, names))) {
-      const labels = { datname, schemaname: row.nspname, relname: row.relname }
-      for (const name of names) emit(name, row[name], labels)
-    }
+    const rows = await connection.rows<TableRow<Name>>(query(major, names))
+    emitTables(rows, names, connection.target.database, emit)
   },
 })

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
 import { counter, gauge } from '../metric.ts'
-import { OBSERVED_TABLES } from '../observed-tables.ts'
+import { emitTables, OBSERVED_TABLES, type TableRow } from '../observed-tables.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname'] as const
 
@@ -65,8 +65,6 @@ const COLUMNS = NAMES.map(name => {
 const SQL = `WITH ${OBSERVED_TABLES}
 SELECT nspname, relname, ${COLUMNS.join(', ')} FROM observed ORDER BY nspname, relname`
 
-type Row = { readonly nspname: string; readonly relname: string } & Readonly<Record<Name, number | null>>
-
 /** Rows, scans and vacuums of the tables that matter, 18 series each. A table never vacuumed has no time of it. */
 export const tables = defineCollector({
   name: 'tables',
@@ -74,10 +72,7 @@ export const tables = defineCollector({
   tier: 'medium',
   metrics,
   async collect(connection, _facts, emit) {
-    const datname = connection.target.database
-    for (const row of await connection.rows<Row>(SQL)) {
-      const labels = { datname, schemaname: row.nspname, relname: row.relname }
-      for (const name of NAMES) emit(name, row[name], labels)
-    }
+    const rows = await connection.rows<TableRow<Name>>(SQL)
+    emitTables(rows, NAMES, connection.target.database, emit)
   },
 })

@@ -37,6 +37,23 @@ export interface ConditionRule {
   readonly find: (readings: Readings) => readonly Finding[]
 }
 
+/** One of two alerts about the same thing. */
+export interface Level extends Pick<ConditionRule, 'alert' | 'severity' | 'supersedes'> {
+  readonly limit: number
+}
+
+/** The worse of two alerts about the same thing, which says nothing new of the milder one, and the milder one. */
+export function levels(
+  rule: (level: Level) => ConditionRule,
+  [milder, limit]: readonly [string, number],
+  [worse, worseLimit]: readonly [string, number],
+): readonly ConditionRule[] {
+  return [
+    rule({ alert: worse, severity: 'critical', limit: worseLimit, supersedes: milder }),
+    rule({ alert: milder, severity: 'warning', limit }),
+  ]
+}
+
 interface Limit {
   readonly alert: string
   readonly severity: Severity

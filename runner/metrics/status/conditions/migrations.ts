@@ -43,4 +43,12 @@ export const MIGRATION_CONDITIONS: readonly ConditionRule[] = [
     above: 0,
     say: count => `${plural(count, 'migration')} on disk ${count === 1 ? 'waits' : 'wait'} to be applied.`,
   }),
+  above({
+    alert: 'PgSchemaDrift',
+    severity: 'warning',
+    metric: 'howdah_schema_drift',
+    by: ['datname'],
+    above: 0,
+    say: () => 'The schema is not as the last deploy left it. `howdah migrate verify` says where.',
+  }),
 ]

@@ -1,5 +1,5 @@
 import type { MetricName } from '../../catalogue.ts'
-import { above, type ConditionRule } from '../condition.ts'
+import type { ConditionRule } from '../condition.ts'
 
 const KIND = ['cluster', 'type'] as const
 
@@ -63,12 +63,4 @@ export const RECORD_CONDITIONS: readonly ConditionRule[] = [
     ['backfill'],
     'The backfill stopped before its end.',
   ),
-  above({
-    alert: 'PgSchemaDrift',
-    severity: 'warning',
-    metric: 'howdah_schema_drift',
-    by: ['datname'],
-    above: 0,
-    say: () => 'The schema is not as the last deploy left it. `howdah migrate verify` says where.',
-  }),
 ]

@@ -1,12 +1,10 @@
 import { formatBytes } from '../../../core/units.ts'
 import { ALERT_LIMITS } from '../../alert-limits.ts'
-import { above, type ConditionRule, type Severity } from '../condition.ts'
+import { above, type ConditionRule, type Level, levels } from '../condition.ts'
 import { inWords } from '../wording.ts'
 
-const lag = (alert: string, severity: Severity, limit: number, supersedes?: string): ConditionRule => ({
-  alert,
-  severity,
-  supersedes,
+const lag = ({ limit, ...level }: Level): ConditionRule => ({
+  ...level,
   reads: ['pg_replication_lag_seconds', 'pg_replication_is_replica'],
   always: ['pg_replication_lag_seconds', 'pg_replication_is_replica'],
   find: readings => {
@@ -20,13 +18,11 @@ const lag = (alert: string, severity: Severity, limit: number, supersedes?: stri
 
 /** Replicas, seen from both sides, and slots. */
 export const REPLICATION_CONDITIONS: readonly ConditionRule[] = [
-  lag(
-    'PgReplicationLagCritical',
-    'critical',
-    ALERT_LIMITS.replicationLagCriticalSeconds,
-    'PgReplicationLagHigh',
+  ...levels(
+    lag,
+    ['PgReplicationLagHigh', ALERT_LIMITS.replicationLagSeconds],
+    ['PgReplicationLagCritical', ALERT_LIMITS.replicationLagCriticalSeconds],
   ),
-  lag('PgReplicationLagHigh', 'warning', ALERT_LIMITS.replicationLagSeconds),
   {
     alert: 'PgReplicationBroken',
     severity: 'critical',

@@ -1,18 +1,11 @@
 import { plural } from '../../../core/units.ts'
 import { ALERT_LIMITS } from '../../alert-limits.ts'
-import { above, type ConditionRule, type Severity } from '../condition.ts'
+import { above, type ConditionRule, type Level, levels } from '../condition.ts'
 import type { Readings } from '../readings.ts'
 import { asPercent, inWords } from '../wording.ts'
 
-const connections = (
-  alert: string,
-  severity: Severity,
-  limit: number,
-  supersedes?: string,
-): ConditionRule => ({
-  alert,
-  severity,
-  supersedes,
+const connections = ({ limit, ...level }: Level): ConditionRule => ({
+  ...level,
   reads: ['pg_stat_activity_count', 'pg_connection_limit_effective'],
   always: ['pg_stat_activity_count', 'pg_connection_limit_effective'],
   find: readings => {
@@ -27,16 +20,9 @@ const connections = (
   },
 })
 
-const idleInTransaction = (
-  alert: string,
-  severity: Severity,
-  limit: number,
-  supersedes?: string,
-): ConditionRule =>
+const idleInTransaction = ({ limit, ...level }: Level): ConditionRule =>
   above({
-    alert,
-    severity,
-    supersedes,
+    ...level,
     metric: 'pg_stat_activity_max_idle_in_transaction_seconds',
     by: ['datname'],
     above: limit,
@@ -45,16 +31,9 @@ const idleInTransaction = (
       `A session has been idle in a transaction for ${inWords(seconds)} (limit ${inWords(limit)}).`,
   })
 
-const veryLongQuery = (
-  alert: string,
-  severity: Severity,
-  limit: number,
-  supersedes?: string,
-): ConditionRule =>
+const veryLongQuery = ({ limit, ...level }: Level): ConditionRule =>
   above({
-    alert,
-    severity,
-    supersedes,
+    ...level,
     metric: 'pg_stat_activity_max_query_seconds',
     by: ['datname'],
     above: limit,
@@ -72,8 +51,11 @@ const migrating = (readings: Readings): ReadonlySet<string | undefined> =>
 
 /** Sessions: how many, whom they wait for, and what they keep. */
 export const SESSION_CONDITIONS: readonly ConditionRule[] = [
-  connections('PgConnectionsExhausted', 'critical', ALERT_LIMITS.connectionsExhausted, 'PgConnectionsHigh'),
-  connections('PgConnectionsHigh', 'warning', ALERT_LIMITS.connectionsHigh),
+  ...levels(
+    connections,
+    ['PgConnectionsHigh', ALERT_LIMITS.connectionsHigh],
+    ['PgConnectionsExhausted', ALERT_LIMITS.connectionsExhausted],
+  ),
   {
     alert: 'PgBlockingChainDeep',
     severity: 'critical',
@@ -125,20 +107,16 @@ export const SESSION_CONDITIONS: readonly ConditionRule[] = [
         }))
     },
   },
-  idleInTransaction(
-    'PgIdleInTransactionCritical',
-    'critical',
-    ALERT_LIMITS.idleInTransactionCriticalSeconds,
-    'PgIdleInTransaction',
+  ...levels(
+    idleInTransaction,
+    ['PgIdleInTransaction', ALERT_LIMITS.idleInTransactionSeconds],
+    ['PgIdleInTransactionCritical', ALERT_LIMITS.idleInTransactionCriticalSeconds],
   ),
-  idleInTransaction('PgIdleInTransaction', 'warning', ALERT_LIMITS.idleInTransactionSeconds),
-  veryLongQuery(
-    'PgQueryVeryLongCritical',
-    'critical',
-    ALERT_LIMITS.veryLongQueryCriticalSeconds,
-    'PgQueryVeryLong',
+  ...levels(
+    veryLongQuery,
+    ['PgQueryVeryLong', ALERT_LIMITS.veryLongQuerySeconds],
+    ['PgQueryVeryLongCritical', ALERT_LIMITS.veryLongQueryCriticalSeconds],
   ),
-  veryLongQuery('PgQueryVeryLong', 'warning', ALERT_LIMITS.veryLongQuerySeconds),
   {
     alert: 'PgSlowQueriesActive',
     severity: 'warning',

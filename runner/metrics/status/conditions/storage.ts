@@ -1,20 +1,13 @@
 import { formatCount } from '../../../core/units.ts'
 import { ALERT_LIMITS } from '../../alert-limits.ts'
-import { above, type ConditionRule, type Severity } from '../condition.ts'
+import { above, type ConditionRule, type Level, levels } from '../condition.ts'
 import { asPercent } from '../wording.ts'
 
 /** Both counters of transactions end here. */
 const LAST_ID = 2 ** 31
 
-const wraparound = (
-  alert: string,
-  severity: Severity,
-  limit: number,
-  supersedes?: string,
-): ConditionRule => ({
-  alert,
-  severity,
-  supersedes,
+const wraparound = ({ limit, ...level }: Level): ConditionRule => ({
+  ...level,
   reads: ['pg_database_xid_age', 'pg_database_mxid_age'],
   always: ['pg_database_xid_age', 'pg_database_mxid_age'],
   find: readings => {
@@ -32,11 +25,9 @@ const wraparound = (
   },
 })
 
-const freeze = (alert: string, severity: Severity, limit: number, supersedes?: string): ConditionRule =>
+const freeze = ({ limit, ...level }: Level): ConditionRule =>
   above({
-    alert,
-    severity,
-    supersedes,
+    ...level,
     metric: 'pg_autovacuum_freeze_max_age_ratio',
     by: ['datname'],
     above: limit,
@@ -45,11 +36,9 @@ const freeze = (alert: string, severity: Severity, limit: number, supersedes?: s
       `The oldest transaction id is at ${asPercent(ratio)} of autovacuum_freeze_max_age (limit ${asPercent(limit)}).`,
   })
 
-const sequence = (alert: string, severity: Severity, limit: number, supersedes?: string): ConditionRule =>
+const sequence = ({ limit, ...level }: Level): ConditionRule =>
   above({
-    alert,
-    severity,
-    supersedes,
+    ...level,
     metric: 'pg_sequence_used_ratio',
     by: ['datname', 'schemaname', 'sequencename'],
     above: limit,
@@ -58,10 +47,16 @@ const sequence = (alert: string, severity: Severity, limit: number, supersedes?:
 
 /** What runs out, and what is held back. */
 export const STORAGE_CONDITIONS: readonly ConditionRule[] = [
-  wraparound('PgXidWraparoundCritical', 'critical', ALERT_LIMITS.wraparoundCritical, 'PgXidWraparound'),
-  wraparound('PgXidWraparound', 'warning', ALERT_LIMITS.wraparound),
-  freeze('PgFreezeOverdueCritical', 'critical', ALERT_LIMITS.freezeOverdueCritical, 'PgFreezeOverdue'),
-  freeze('PgFreezeOverdue', 'warning', ALERT_LIMITS.freezeOverdue),
+  ...levels(
+    wraparound,
+    ['PgXidWraparound', ALERT_LIMITS.wraparound],
+    ['PgXidWraparoundCritical', ALERT_LIMITS.wraparoundCritical],
+  ),
+  ...levels(
+    freeze,
+    ['PgFreezeOverdue', ALERT_LIMITS.freezeOverdue],
+    ['PgFreezeOverdueCritical', ALERT_LIMITS.freezeOverdueCritical],
+  ),
   above({
     alert: 'PgXminHorizonStuck',
     severity: 'warning',
@@ -70,13 +65,11 @@ export const STORAGE_CONDITIONS: readonly ConditionRule[] = [
     above: ALERT_LIMITS.xminAge,
     say: age => `It keeps VACUUM from removing rows of the last ${formatCount(age)} transactions.`,
   }),
-  sequence(
-    'PgSequenceExhaustionCritical',
-    'critical',
-    ALERT_LIMITS.sequenceUsedCritical,
-    'PgSequenceExhaustion',
+  ...levels(
+    sequence,
+    ['PgSequenceExhaustion', ALERT_LIMITS.sequenceUsed],
+    ['PgSequenceExhaustionCritical', ALERT_LIMITS.sequenceUsedCritical],
   ),
-  sequence('PgSequenceExhaustion', 'warning', ALERT_LIMITS.sequenceUsed),
   above({
     alert: 'PgSequenceUnreadable',
     severity: 'warning',
