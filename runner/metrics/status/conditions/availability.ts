@@ -1,12 +1,10 @@
 import { plural } from '../../../core/units.ts'
 import { ALERT_LIMITS } from '../../alert-limits.ts'
-import { above, type ConditionRule, type Severity } from '../condition.ts'
+import { above, type ConditionRule, type Level, levels } from '../condition.ts'
 import { inWords } from '../wording.ts'
 
-const waiting = (alert: string, severity: Severity, limit: number, supersedes?: string): ConditionRule => ({
-  alert,
-  severity,
-  supersedes,
+const waiting = ({ limit, ...level }: Level): ConditionRule => ({
+  ...level,
   reads: ['pgbouncer_pools_client_waiting_connections', 'pgbouncer_pools_client_maxwait_seconds'],
   find: readings => {
     const by = ['pooler', 'database'] as const
@@ -38,13 +36,11 @@ export const POOLER_CONDITIONS: readonly ConditionRule[] = [
           sentence: 'The console of this PgBouncer does not answer.',
         })),
   },
-  waiting(
-    'PgBouncerClientsWaitingCritical',
-    'critical',
-    ALERT_LIMITS.poolerWaitCriticalSeconds,
-    'PgBouncerClientsWaiting',
+  ...levels(
+    waiting,
+    ['PgBouncerClientsWaiting', ALERT_LIMITS.poolerWaitSeconds],
+    ['PgBouncerClientsWaitingCritical', ALERT_LIMITS.poolerWaitCriticalSeconds],
   ),
-  waiting('PgBouncerClientsWaiting', 'warning', ALERT_LIMITS.poolerWaitSeconds),
 ]
 
 export const DOWN_CONDITION: ConditionRule = {
