@@ -6,7 +6,7 @@ import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import { HTTP_METRICS } from './http/request-count.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
-import { PROBE_METRICS } from './probe-metrics.ts'
+import { PROBE_METRICS } from './probe/probe-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 

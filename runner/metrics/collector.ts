@@ -2,8 +2,8 @@ import type { DatabaseFolder } from '../config/database-folder.ts'
 import type { Expectations } from '../config/expectations.ts'
 import type { Connection } from '../postgres/connect.ts'
 import type { ServerFacts } from '../postgres/server-facts.ts'
-import type { Emit, MetricTable } from './metric.ts'
-import { FamilyBuilder, type Findings } from './snapshot.ts'
+import type { Emit, MetricTable } from './exposition/metric.ts'
+import { FamilyBuilder, type Findings } from './exposition/snapshot.ts'
 
 /** What a collector may know before it asks: read anew for every collection, since a replica can be promoted. */
 export interface CollectionFacts extends ServerFacts {

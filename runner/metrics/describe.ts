@@ -1,16 +1,16 @@
 import { closest } from 'fastest-levenshtein'
 import { HowdahError } from '../core/errors.ts'
+import { refreshMs } from './collection/tier-cache.ts'
 import { COLLECTOR_MAX_SERIES, type Collector, type Tier } from './collector.ts'
 import { COLLECTORS } from './collectors/registry.ts'
 import { EXPORTER_METRICS } from './exporter-metrics.ts'
+import type { MetricDefinition, MetricTable } from './exposition/metric.ts'
 import { HTTP_METRICS } from './http/request-count.ts'
-import type { MetricDefinition, MetricTable } from './metric.ts'
 import { POOLER_METRICS } from './poolers/pooler-metrics.ts'
-import { PROBE_METRICS } from './probe-metrics.ts'
+import { PROBE_METRICS } from './probe/probe-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
 import { RDS_METRICS } from './rds/rds-metrics.ts'
 import { RDS_REFRESH_MS } from './rds/rds-monitor.ts'
-import { refreshMs } from './tier-cache.ts'
 
 /** What people and programs can know of a metric without a database. */
 export interface MetricDescription extends MetricDefinition {

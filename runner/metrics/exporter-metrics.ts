@@ -1,4 +1,4 @@
-import { counter, gauge } from './metric.ts'
+import { counter, gauge } from './exposition/metric.ts'
 
 const IN_DATABASE = ['collector', 'datname'] as const
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { counter, gauge, histogram } from './metric.ts'
+import { counter, gauge, histogram } from './exposition/metric.ts'
 
 const CPU = 'CPU time the exporter has used'
 const DELAY = 'of how late its event loop came round since the last scrape'

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { defineCollector, type Tier } from '../../runner/metrics/collector.ts'
-import { gauge } from '../../runner/metrics/metric.ts'
+import { gauge } from '../../runner/metrics/exposition/metric.ts'
 import { counting, exporterOf, successOf } from '../harness/exporter.ts'
 import { type Series, valueIn } from '../harness/exposition.ts'
 import { createDatabase, execute } from '../harness/postgres.ts'

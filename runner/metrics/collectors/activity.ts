@@ -1,5 +1,5 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * Each database has a row for every state, also for those nobody is in: a series that comes and goes cannot be alerted on.

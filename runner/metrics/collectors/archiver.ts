@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const SQL = `SELECT archived_count::float8 AS archived, failed_count::float8 AS failed,
        extract(epoch FROM clock_timestamp() - last_archived_time)::float8 AS age,

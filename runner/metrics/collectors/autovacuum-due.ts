@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** The value of an option of the table, or of the server's setting where the table has none. */
 const option = (name: string) =>

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** A role without pg_monitor cannot tell which sessions are workers: NULL, never 0. */
 const SQL = `SELECT CASE WHEN count(*) FILTER (WHERE backend_type IS NULL) = 0

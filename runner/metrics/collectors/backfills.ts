@@ -2,7 +2,7 @@ import { type BackfillStatistics, readBackfillStatistics } from '../../ledger/ba
 import { knownLedgerVersion, RECORDS_SINCE } from '../../ledger/ledger-schema.ts'
 import { readLost } from '../../ledger/record-liveness.ts'
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const NAME = ['backfill'] as const
 const REASONS = ['lag', 'locks', 'load'] as const

@@ -7,7 +7,7 @@ import {
 import { knownLedgerVersion, RECORDS_SINCE } from '../../ledger/ledger-schema.ts'
 import { readLost } from '../../ledger/record-liveness.ts'
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const KIND = ['cluster', 'type'] as const
 

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 
 /** Names of postgres_exporter. 17 moved all but the last four to other views; checkpoints have names for every version. */
 const metrics = {

@@ -1,6 +1,6 @@
 import { blockingChains, type Wait } from '../blocking-chains.ts'
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** Whom a session waits for is asked at the price of the whole lock table each time, so only of those who wait longest. */
 const MOST_ASKED = 100

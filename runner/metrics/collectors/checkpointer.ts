@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 
 /** Up to 16 the numbers are in pg_stat_bgwriter; they get the names of 17, so that one query works for all. */
 const OLD = `SELECT checkpoints_timed::float8 AS timed, checkpoints_req::float8 AS requested,

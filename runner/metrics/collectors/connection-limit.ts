@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** `reserved_connections` came with 16; Amazon RDS keeps slots of its own. A setting that does not exist reserves none. */
 const SQL = `SELECT pg_catalog.current_setting('max_connections')::float8 AS maximum,

@@ -1,5 +1,5 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** −1 is no limit, and −2 a database whose DROP was cut off. */
 const SQL = `SELECT 'database' AS kind, datname AS name, datconnlimit::float8 AS quota

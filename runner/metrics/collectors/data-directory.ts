@@ -1,6 +1,6 @@
 import { readDataDisk } from '../../postgres/disk-space.ts'
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * The disk of a server on this machine. There are no series where it runs elsewhere, or where the role may not know its data

@@ -1,5 +1,5 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** `pg_database_size` raises an error for a database this role may not connect to, and would take the others along. */
 const SQL = `SELECT datname, pg_catalog.pg_database_size(oid)::float8 AS size

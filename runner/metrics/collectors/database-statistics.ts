@@ -1,5 +1,5 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 /** Names, types and labels of postgres_exporter, so that existing dashboards keep working. */
 const LABELS = ['datid', 'datname'] as const

@@ -2,7 +2,7 @@ import { readDrillStatistics } from '../../ledger/drill-statistics.ts'
 import { knownLedgerVersion, RECORDS_SINCE } from '../../ledger/ledger-schema.ts'
 import { readLost } from '../../ledger/record-liveness.ts'
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 const SCENARIO = ['scenario'] as const
 

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** What has to be there, told from the configuration alone: it is there also when everything that is expected is gone. */
 export const expectations = defineCollector({

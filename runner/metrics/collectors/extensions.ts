@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** An upgrade of the server leaves extensions at their old version until somebody says ALTER EXTENSION UPDATE. */
 const SQL = `SELECT e.extname, (a.default_version IS DISTINCT FROM e.extversion)::int AS outdated

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * Progress of a phase: blocks while the table is read, tuples while they are sorted in, sessions while others are waited

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname', 'indexrelname'] as const
 

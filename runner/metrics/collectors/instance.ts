@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 const SQL = `SELECT pg_catalog.version() AS version,
        pg_catalog.current_setting('server_version_num')::int AS number,

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * A build under way is INVALID too, until it ends: it is no leftover. REINDEX CONCURRENTLY has several at once, of which the

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 
 const LABELS = ['backend_type', 'object', 'context'] as const
 

@@ -1,5 +1,5 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** Modes in lower case, as postgres_exporter gives them; each with its zero, so that a series does not come and go. */
 const MODES = [

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
+import { gauge } from '../exposition/metric.ts'
 import { APPLICATION_SESSION, CLIENT_SESSION } from '../maintenance-sessions.ts'
-import { gauge } from '../metric.ts'
 
 /** A session whose state is hidden may be in a transaction: then both are unknown. */
 const SQL = `SELECT CASE WHEN NOT hidden THEN transactions END AS transactions, CASE WHEN NOT hidden THEN oldest END AS oldest

@@ -3,7 +3,7 @@ import { type LastRun, readRunStatistics } from '../../ledger/run-statistics.ts'
 import type { RunOutcome } from '../../ledger/runs.ts'
 import { type RunLockHolder, readRunLockHolder } from '../../postgres/run-lock-holder.ts'
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const OUTCOMES: readonly RunOutcome[] = ['done', 'failed', 'interrupted']
 

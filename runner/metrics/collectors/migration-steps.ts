@@ -2,7 +2,7 @@ import { knownLedgerVersion } from '../../ledger/ledger-schema.ts'
 import { readRepeatableStatistics } from '../../ledger/repeatables.ts'
 import { readStepStatistics } from '../../ledger/step-statistics.ts'
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 /** What the steps of all runs add up to, as our ledger has them: restarts of this process lose nothing. */
 export const migrationSteps = defineCollector({

@@ -1,6 +1,6 @@
 import { countMigrations } from '../../migrate/counts.ts'
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** The files on disk against the history in the database. */
 export const migrations = defineCollector({

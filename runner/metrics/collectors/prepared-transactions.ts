@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 const SQL = `SELECT count(*)::float8 AS count,
        coalesce(max(extract(epoch FROM clock_timestamp() - prepared)), 0)::float8 AS age

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * Expressions are compared as the catalogue stores them, without the positions of the text they came from: pg_get_expr

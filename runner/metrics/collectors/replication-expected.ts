@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * How many replicas there are to be: a replica that is gone leaves no trace in the server's views, so somebody has to say

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 const LABELS = ['application_name', 'client_addr', 'sync_state'] as const
 const POSITION_LABELS = ['application_name', 'client_addr', 'state', 'slot_name'] as const

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * Two usual formulas are wrong. `receive = replay -> 0` says 0 on a replica whose replication is broken: nothing more

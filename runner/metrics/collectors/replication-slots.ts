@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const LABELS = ['slot_name', 'slot_type'] as const
 const WITH_DATABASE = ['slot_name', 'slot_type', 'database'] as const

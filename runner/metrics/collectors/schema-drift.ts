@@ -1,6 +1,6 @@
 import { countDrift, DRIFT_KINDS } from '../../migrate/counts.ts'
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** The live catalogue against the one the last deploy left, as deploy itself compares them. */
 export const schemaDrift = defineCollector({

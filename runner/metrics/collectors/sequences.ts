@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** A few hundred sequences near their start are no news; the fullest are. */
 const LEAST_RATIO = 0.3

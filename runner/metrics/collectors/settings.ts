@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge, type MetricDefinition } from '../metric.ts'
+import { gauge, type MetricDefinition } from '../exposition/metric.ts'
 
 /**
  * Settings worth comparing with what is measured, in the unit postgres_exporter gives them (it has all 250 and more).

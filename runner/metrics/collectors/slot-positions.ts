@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 const LABELS = ['slot_name', 'slot_type'] as const
 

@@ -1,6 +1,6 @@
 import { defineCollector, WATCHED_DATABASES } from '../collector.ts'
+import { gauge } from '../exposition/metric.ts'
 import { APPLICATION_SESSION, CLIENT_SESSION } from '../maintenance-sessions.ts'
-import { gauge } from '../metric.ts'
 
 /** Where a session's state is hidden from this role, how many of them are slow is unknown: NULL, never 0. */
 const SQL = `WITH session AS (

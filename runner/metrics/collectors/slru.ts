@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 
 /** What 17 calls them; earlier ones get the same names, so that one query works for all. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
+import { gauge } from '../exposition/metric.ts'
 import { CLIENT_SESSION } from '../maintenance-sessions.ts'
-import { gauge } from '../metric.ts'
 
 /** The view leaves out sessions of others to a role without pg_read_all_stats; then the count is unknown. */
 const SQL = `SELECT s.ssl, count(*)::float8 AS sessions

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import { defineRememberingCollector, WATCHED_DATABASES } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 import { StatementGrowth } from '../statement-growth.ts'
 import { StickyTop } from '../sticky-top.ts'
 

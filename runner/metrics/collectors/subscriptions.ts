@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const CONFLICTS = [
   'insert_exists',

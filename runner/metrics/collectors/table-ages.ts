@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** A TOAST table has an age of its own and is frozen with its table; the older of the two is the table's. */
 const SQL = `WITH old AS MATERIALIZED (

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 import { emitTables, OBSERVED_TABLES, type TableRow } from '../observed-tables.ts'
 
 const LABELS = ['datname', 'schemaname', 'relname'] as const

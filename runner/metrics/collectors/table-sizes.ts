@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** The size functions look at files and wait for whoever holds ACCESS EXCLUSIVE; the catalogue's page counts do neither. */
 const SQL = `WITH size AS (

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** Those of vacuum-progress, so that one can be divided by the other; postgres_exporter has the schema in `relname`. */
 const LABELS = ['datname', 'schemaname', 'relname', 'phase'] as const

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** Idle clients wait for nothing that matters. What this role may not see is counted as hidden, idle or not. */
 const SQL = `SELECT coalesce(backend_type, 'hidden') AS backend_type,

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * Listing directories is a privilege of its own, which pg_monitor has; without it there is nothing to ask, and the metrics are

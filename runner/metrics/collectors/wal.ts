@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 
 const BASE = `wal_records::float8 AS records, wal_fpi::float8 AS fpi, wal_bytes::float8 AS bytes,
        wal_buffers_full::float8 AS buffers_full, extract(epoch FROM stats_reset)::float8 AS reset`

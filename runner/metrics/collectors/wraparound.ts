@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /** All databases, templates as well: the server stops for whichever comes first. */
 const SQL = `SELECT datname, age(datfrozenxid)::float8 AS xid_age, pg_catalog.mxid_age(datminmxid)::float8 AS mxid_age,

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { gauge } from '../metric.ts'
+import { gauge } from '../exposition/metric.ts'
 
 /**
  * What keeps VACUUM from removing dead rows, by who holds it. A transaction that has written and is idle has no snapshot, but

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '../../core/log.ts'
+import type { DatabaseOutcome } from '../collection/exporter-families.ts'
 import type { Tier } from '../collector.ts'
-import type { DatabaseOutcome } from '../exporter-families.ts'
 import type { Route } from '../route.ts'
 import { type FullAnswer, plain } from './answer.ts'
 import type { Guard } from './http-server.ts'

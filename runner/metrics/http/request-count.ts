@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client'
-import { counter } from '../metric.ts'
+import { counter } from '../exposition/metric.ts'
 import { OTHER_ROUTE } from './request-path.ts'
 
 /** What the exporter says of the requests it answered. */

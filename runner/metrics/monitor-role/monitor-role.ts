@@ -7,7 +7,7 @@ import { type Connection, connect } from '../../postgres/connect.ts'
 import { scramVerifier } from '../../postgres/scram.ts'
 import { readServerFacts, requireSupported } from '../../postgres/server-facts.ts'
 import { SQLSTATE, serverFields, sqlstateOf } from '../../postgres/sqlstate.ts'
-import { mostDatabases } from '../watched-databases.ts'
+import { mostDatabases } from '../collection/watched-databases.ts'
 import { inspectRole } from './inspect.ts'
 import { PASSWORD_MARK, planRole, type RoleStep } from './plan.ts'
 

@@ -1,4 +1,4 @@
-import { FamilyBuilder, type Snapshot } from '../snapshot.ts'
+import { FamilyBuilder, type Snapshot } from '../exposition/snapshot.ts'
 import { POOLER_METRICS } from './pooler-metrics.ts'
 
 type Row = Readonly<Record<string, string | number | null | undefined>>

@@ -1,4 +1,4 @@
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const POOLER = ['pooler'] as const
 const DATABASE = ['pooler', 'database'] as const

@@ -1,5 +1,5 @@
 import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch'
-import type { Emit } from '../metric.ts'
+import type { Emit } from '../exposition/metric.ts'
 import type { RDS_METRICS } from './rds-metrics.ts'
 
 type CloudWatchName = {

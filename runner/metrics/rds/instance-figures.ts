@@ -1,5 +1,5 @@
 import type { DBInstance, PendingMaintenanceAction } from '@aws-sdk/client-rds'
-import type { Emit } from '../metric.ts'
+import type { Emit } from '../exposition/metric.ts'
 import { instanceClass } from './instance-class.ts'
 import type { RDS_METRICS } from './rds-metrics.ts'
 

@@ -1,4 +1,4 @@
-import { counter, gauge } from '../metric.ts'
+import { counter, gauge } from '../exposition/metric.ts'
 
 const INSTANCE = ['dbidentifier'] as const
 const ASKED = ['dbidentifier', 'api'] as const

@@ -1,7 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds'
 import type { Runtime } from '../../core/runtime.ts'
 import { OUT_OF_TIME, within } from '../../core/within.ts'
-import { FamilyBuilder, type Snapshot } from '../snapshot.ts'
+import { FamilyBuilder, type Snapshot } from '../exposition/snapshot.ts'
 import { AwsQuestions } from './aws-questions.ts'
 import { type Datapoint, emitDatapoints } from './cloudwatch-figures.ts'
 import { emitInstance, type Maintenance } from './instance-figures.ts'

@@ -1,5 +1,5 @@
 import type { MetricName } from '../catalogue.ts'
-import type { Sample } from '../snapshot.ts'
+import type { Sample } from '../exposition/snapshot.ts'
 import type { Readings } from './readings.ts'
 
 export type Severity = 'critical' | 'warning'

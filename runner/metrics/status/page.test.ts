@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { gauge } from '../metric.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { gauge } from '../exposition/metric.ts'
+import type { Snapshot } from '../exposition/snapshot.ts'
 import { History } from './history.ts'
 import { statusPage } from './page.ts'
 import { type Known, serverStatus } from './server-status.ts'

@@ -1,5 +1,5 @@
 import type { MetricName } from '../catalogue.ts'
-import type { Sample, Snapshot } from '../snapshot.ts'
+import type { Sample, Snapshot } from '../exposition/snapshot.ts'
 
 /** Of backups and their verification; read by name, whoever measures them. */
 export type BackupMetricName =

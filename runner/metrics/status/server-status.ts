@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts'
+import type { Snapshot } from '../exposition/snapshot.ts'
 import type { Condition, Undecided } from './condition.ts'
 import { decide } from './conditions/decide.ts'
 import { type HistoryView, longestTransaction } from './history.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 
 /** A point in time that everything in one scrape has to end by. */
 export interface Deadline {

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts'
-import type { Collector, Tier } from './collector.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Collector, Tier } from '../collector.ts'
+import type { Snapshot } from '../exposition/snapshot.ts'
 import type { CollectorOutcome } from './run-collector.ts'
-import type { Snapshot } from './snapshot.ts'
 
 /**
  * How old an answer may be before the server is asked anew, in milliseconds. Medium: every second scrape at the usual 15 s.

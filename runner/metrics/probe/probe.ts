@@ -1,10 +1,10 @@
-import type { Clock } from '../core/clock.ts'
-import { OUT_OF_TIME, within } from '../core/within.ts'
-import type { ConnectOptions } from '../postgres/connect.ts'
-import { Histogram } from './histogram.ts'
+import type { Clock } from '../../core/clock.ts'
+import { OUT_OF_TIME, within } from '../../core/within.ts'
+import type { ConnectOptions } from '../../postgres/connect.ts'
+import { Session } from '../collection/session.ts'
+import { Histogram } from '../exposition/histogram.ts'
+import { FamilyBuilder, type Snapshot } from '../exposition/snapshot.ts'
 import { PROBE_METRICS } from './probe-metrics.ts'
-import { Session } from './session.ts'
-import { FamilyBuilder, type Snapshot } from './snapshot.ts'
 
 const INTERVAL_MS = 5000
 /** Users have gone by then; a server that hangs must not make probes rarer either. In milliseconds. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../core/clock.ts'
+import { systemClock } from '../../core/clock.ts'
 import { deadlineIn, scrapeBudgetMs } from './deadline.ts'
 
 test.each([

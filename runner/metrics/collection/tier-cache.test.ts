@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../core/clock.ts'
-import { type Collector, defineCollector, type Tier } from './collector.ts'
-import { gauge } from './metric.ts'
+import { systemClock } from '../../core/clock.ts'
+import { type Collector, defineCollector, type Tier } from '../collector.ts'
+import { gauge } from '../exposition/metric.ts'
 import type { CollectorOutcome } from './run-collector.ts'
 import { TierCache } from './tier-cache.ts'
 

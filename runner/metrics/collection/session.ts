@@ -1,9 +1,9 @@
-import type { Clock } from '../core/clock.ts'
-import { HowdahError } from '../core/errors.ts'
-import { OUT_OF_TIME, within } from '../core/within.ts'
-import { abandon } from '../postgres/abandon.ts'
-import { type Connection, type ConnectOptions, connect, targetOf } from '../postgres/connect.ts'
-import type { DatabaseTarget } from '../postgres/database-url.ts'
+import type { Clock } from '../../core/clock.ts'
+import { HowdahError } from '../../core/errors.ts'
+import { OUT_OF_TIME, within } from '../../core/within.ts'
+import { abandon } from '../../postgres/abandon.ts'
+import { type Connection, type ConnectOptions, connect, targetOf } from '../../postgres/connect.ts'
+import type { DatabaseTarget } from '../../postgres/database-url.ts'
 
 /** Between two attempts to connect, in milliseconds: a server that starts up is not besieged, and is seen within 5 s. */
 const FIRST_PAUSE_MS = 250

@@ -1,12 +1,12 @@
-import type { Clock } from '../core/clock.ts'
-import { OUT_OF_TIME, within } from '../core/within.ts'
-import type { Connection } from '../postgres/connect.ts'
-import { SQLSTATE, sqlstateOf } from '../postgres/sqlstate.ts'
-import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from './collector.ts'
+import type { Clock } from '../../core/clock.ts'
+import { OUT_OF_TIME, within } from '../../core/within.ts'
+import type { Connection } from '../../postgres/connect.ts'
+import { SQLSTATE, sqlstateOf } from '../../postgres/sqlstate.ts'
+import { COLLECTOR_TIMEOUT_MS, type CollectionFacts, type Collector } from '../collector.ts'
+import type { Findings } from '../exposition/snapshot.ts'
 import type { Deadline } from './deadline.ts'
 import { failureText } from './failure-text.ts'
 import type { Session } from './session.ts'
-import type { Findings } from './snapshot.ts'
 
 /** How the last run of a collector ended, and the samples to show. */
 export interface CollectorOutcome extends Findings {

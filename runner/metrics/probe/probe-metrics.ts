@@ -1,4 +1,4 @@
-import { counter, histogram } from './metric.ts'
+import { counter, histogram } from '../exposition/metric.ts'
 
 const PATH = ['path'] as const
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts'
-import type { Logger } from '../core/log.ts'
-import type { Connection } from '../postgres/connect.ts'
-import { type Collector, WATCHED_DATABASES } from './collector.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Logger } from '../../core/log.ts'
+import type { Connection } from '../../postgres/connect.ts'
+import { type Collector, WATCHED_DATABASES } from '../collector.ts'
 import type { Session } from './session.ts'
 import { TierCache } from './tier-cache.ts'
 

@@ -1,7 +1,7 @@
+import { EXPORTER_METRICS } from '../exporter-metrics.ts'
+import { FamilyBuilder, type Snapshot, seriesIn } from '../exposition/snapshot.ts'
 import { type CollectorCounters, SKIP_REASONS } from './collector-counters.ts'
-import { EXPORTER_METRICS } from './exporter-metrics.ts'
 import type { CollectorOutcome } from './run-collector.ts'
-import { FamilyBuilder, type Snapshot, seriesIn } from './snapshot.ts'
 
 /** How a collector ended in one database. */
 export interface DatabaseOutcome extends CollectorOutcome {

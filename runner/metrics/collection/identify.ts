@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts'
-import { HowdahError } from '../core/errors.ts'
-import { OUT_OF_TIME, within } from '../core/within.ts'
-import { readServerFacts, type ServerFacts } from '../postgres/server-facts.ts'
+import type { Clock } from '../../core/clock.ts'
+import { HowdahError } from '../../core/errors.ts'
+import { OUT_OF_TIME, within } from '../../core/within.ts'
+import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.ts'
 import type { Deadline } from './deadline.ts'
 import type { Session } from './session.ts'
 

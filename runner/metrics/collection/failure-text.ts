@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg'
-import { messageOf } from '../core/errors.ts'
-import { SQLSTATE } from '../postgres/sqlstate.ts'
+import { messageOf } from '../../core/errors.ts'
+import { SQLSTATE } from '../../postgres/sqlstate.ts'
 
 /**
  * Classes of SQLSTATE whose messages the server makes of names and numbers. All others may quote values: "invalid input
