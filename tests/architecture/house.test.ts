@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   disallowedImport,
@@ -5,9 +7,10 @@ import {
   importTimeProblem,
   lengthProblem,
   nameProblem,
+  packageProblem,
   processProblem,
 } from './rules.ts'
-import { filesBelow, findCycle, type SourceFile } from './source-files.ts'
+import { filesBelow, findCycle, ROOT, type SourceFile } from './source-files.ts'
 
 const runner = filesBelow(['runner'], ['.ts', '.js'])
 const monitoring = filesBelow(['monitoring'], ['.ts'])
@@ -51,6 +54,13 @@ describe('the house keeps its rules', () => {
     expect(problems([...runner, ...monitoring], importTimeProblem)).toEqual([])
   })
 
+  test('what the runner needs when it runs comes with it', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    const packages = new Set(Object.keys(dependencies))
+    const shipped = runner.filter(({ path }) => !path.endsWith('.test.ts'))
+    expect(problems(shipped, file => packageProblem(file, packages))).toEqual([])
+  })
+
   test('relative imports carry their ending', () => {
     expect(problems(everything, disallowedImport)).toEqual([])
   })
@@ -74,6 +84,23 @@ describe('each rule can fail', () => {
     expect(importProblem('runner/cli/serve.ts', 'runner/names.ts')).toBeDefined()
     expect(importProblem('runner/cli/serve.ts', 'monitoring/runbooks.ts')).toBeDefined()
     expect(importProblem('runner/names.ts', 'runner/metrics/catalogue.ts')).toContain('not a public file')
+  })
+
+  test('a package that is there for development alone is found, and a type is not taken for one', () => {
+    const problem = (text: string) => packageProblem(file('runner/x/a.ts', text), new Set(['pg', '@a/b']))
+    for (const text of [
+      "import { x } from 'yaml'",
+      "  await import('yaml')",
+      "import {\n  x,\n} from 'yaml/deep'",
+    ])
+      expect(problem(text)).toContain('needs yaml')
+    for (const text of [
+      "import type { x } from 'yaml'",
+      "import pg from 'pg'",
+      "import '@a/b/c'",
+      "import 'node:fs'",
+    ])
+      expect(problem(text)).toBeUndefined()
   })
 
   test('a circle is found', () => {

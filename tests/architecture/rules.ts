@@ -105,3 +105,19 @@ export function disallowedImport({ path, text }: SourceFile): string | undefined
   }
   return undefined
 }
+
+/** Packages that a file of the runner needs when it runs: types alone are gone by then. */
+const RUN_TIME_IMPORT = /(?:^(?:import|export) (?!type )[^;']*?from |^import |\bimport\()'([^.'][^']*)'/gm
+
+/** What a project that depends on us would miss, since it gets no development dependencies. */
+export function packageProblem(
+  { path, text }: SourceFile,
+  dependencies: ReadonlySet<string>,
+): string | undefined {
+  const missing = [...text.matchAll(RUN_TIME_IMPORT)]
+    .map(([, name = '']) => name)
+    .filter(name => !name.startsWith('node:'))
+    .map(name => (name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? '')))
+    .find(name => !dependencies.has(name))
+  return missing && `${path} needs ${missing}, which is no dependency`
+}
