@@ -9,6 +9,10 @@ export const EXPORTER_METRICS = {
     '1 when the last run of the collector succeeded; datname is empty for what is asked once for the whole server.',
     IN_DATABASE,
   ),
+  pg_scrape_collector_pending: gauge(
+    '1 while the collector has not had its first turn, a minute at most: neither success nor failure is known, and what it measures is missing.',
+    IN_DATABASE,
+  ),
   pg_scrape_collector_duration_seconds: gauge('How long the last run of the collector took.', IN_DATABASE),
   pg_scrape_collector_last_success_timestamp_seconds: gauge(
     'When the collector last succeeded, as Unix time; absent before that.',

@@ -47,6 +47,8 @@ export interface MetricsServerOptions extends EndpointSettings {
   readonly connectTimeoutMs: number
   /** Upper bound of one collection, in milliseconds. */
   readonly scrapeTimeoutMs: number
+  /** How long a scrape may go on beginning what can wait for the next one, in milliseconds; absent: as the monitor has it. */
+  readonly quickMs?: number | undefined
   /** The files of the database; absent: no metrics of migrations. */
   readonly folder: DatabaseFolder | undefined
   /** Backups and drills there have to be; absent: none. */
@@ -78,8 +80,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const connect = { connectTimeoutMs, applicationName: 'howdah/serve' }
   const session = new Session({ ...connect, url, setting }, clock)
   const probes = probesOf(options, connect)
-  const { databases } = options
-  const watched = { session, collectors: COLLECTORS, databases, folder, expectations }
+  const { databases, quickMs } = options
+  const watched = { session, collectors: COLLECTORS, databases, folder, expectations, quickMs }
   const monitor = new Monitor({ ...watched, version, runtime })
   const poolers = new PoolerMonitor({ urls: options.poolerAdminUrls ?? [], connectTimeoutMs, runtime })
   const rds = new RdsMonitor({

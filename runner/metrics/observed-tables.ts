@@ -17,13 +17,13 @@ export function emitTables<N extends string>(
 }
 
 /** The largest by the catalogue's page counts. */
-const LARGEST = 50
+const LARGEST = 30
 /** The first by dead rows besides; fewer than this many make no difference to anybody. */
 const DEADEST = 20
 const LEAST_DEAD = 10_000
 
 /**
- * SQL, a list for WITH: `observed` (oid, nspname, relname) has the tables that have series of their own, at most 70.
+ * SQL, a list for WITH: `observed` (oid, nspname, relname) has the tables that have series of their own, at most 50.
  * Size is what the last VACUUM or ANALYZE wrote down (relpages): the size itself would wait for a lock on the table. Dead rows come
  * from the statistics, which take no lock.
  */

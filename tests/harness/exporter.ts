@@ -24,23 +24,40 @@ export function handClock() {
   }
 }
 
+/** So that every collector is asked in every scrape that it is due in. */
+export const UNHURRIED_MS = 60_000
+
 /** An exporter of these collectors, whose time the test lets pass. */
 export const exporterOf = (url: string, ...collectors: readonly Collector[]) =>
   exporterOfDatabases(url, [], ...collectors)
 
 /** The same, which watches further databases as well. */
-export function exporterOfDatabases(
+export const exporterOfDatabases = (
   url: string,
   databases: readonly string[],
   ...collectors: readonly Collector[]
-) {
+) => exporterWith({ url, databases, collectors, quickMs: UNHURRIED_MS })
+
+/** The same, which is in such a hurry. */
+export function exporterWith({
+  url,
+  databases = [],
+  collectors,
+  quickMs,
+}: {
+  readonly url: string
+  readonly databases?: readonly string[]
+  readonly collectors: readonly Collector[]
+  readonly quickMs: number
+}) {
   const { clock, pass } = handClock()
   const session = new Session(
     { url: new Secret(url), setting: 'databaseUrl', applicationName: 'howdah/serve', connectTimeoutMs: 5000 },
     clock,
   )
   const runtime = quietRuntime({ clock })
-  const monitor = new Monitor({ session, collectors, databases, folder: undefined, version: '0', runtime })
+  const facts = { folder: undefined, version: '0', quickMs }
+  const monitor = new Monitor({ session, collectors, databases, ...facts, runtime })
   onTestFinished(() => monitor.close())
   const scrape = async (budgetMs = 5000) => parseExposition(render((await monitor.scrape(budgetMs)).snapshot))
   return { scrape, pass, check: () => monitor.check() }

@@ -7,6 +7,7 @@ import {
   type MetricsServerOptions,
   startMetricsServer,
 } from '../../runner/metrics/metrics.ts'
+import { UNHURRIED_MS } from './exporter.ts'
 import { parseExposition, type Series } from './exposition.ts'
 
 type Given = Partial<Omit<MetricsServerOptions, 'url' | 'setting' | 'runtime'>> & {
@@ -22,6 +23,7 @@ export async function serveMetrics(url: string, given: Given = {}): Promise<Metr
     port: 0,
     folder: undefined,
     version: '0.0.0-test',
+    quickMs: UNHURRIED_MS,
     runtime: quietRuntime(),
     ...given,
     url: new Secret(url),

@@ -93,7 +93,7 @@ test('5,000 statements, 60 names of applications and 11 databases of 60 tables s
     expect(valueIn(page, 'pg_scrape_databases')).toBe(10)
     expect(valueIn(page, 'pg_scrape_databases_left_out')).toBe(1)
     expect(valueIn(page, 'pg_stat_statements_entries')).toBeGreaterThan(4500)
-    // 50 tables of each database, of which not all can be told.
+    // 30 tables of each database, of which not all can be told.
     expect(droppedOf(page, 'tables')).toBeGreaterThan(1000)
     expect(
       page.filter(({ labels }) => Object.values(labels).some(value => value.startsWith('app '))),

@@ -8,6 +8,7 @@ import { Session } from '../../runner/metrics/collection/session.ts'
 import { type Collector, defineCollector } from '../../runner/metrics/collector.ts'
 import { gauge } from '../../runner/metrics/exposition/metric.ts'
 import { connect } from '../../runner/postgres/connect.ts'
+import { UNHURRIED_MS } from '../harness/exporter.ts'
 import { createDatabase, execute, query, type TestDatabase } from '../harness/postgres.ts'
 
 /** Collectors made for the purpose, run as the real ones are. */
@@ -26,6 +27,7 @@ function monitorOf(database: TestDatabase, ...collectors: readonly Collector[]):
     collectors,
     folder: undefined,
     version: '0.0.0-test',
+    quickMs: UNHURRIED_MS,
     runtime: quietRuntime(),
   })
   onTestFinished(() => monitor.close())
@@ -218,7 +220,14 @@ test('a failing collector is logged when it begins to fail and when it works aga
     systemClock,
   )
   const runtime = quietRuntime({ log })
-  const monitor = new Monitor({ session, collectors: [flaky], folder: undefined, version: '0', runtime })
+  const monitor = new Monitor({
+    session,
+    collectors: [flaky],
+    folder: undefined,
+    version: '0',
+    quickMs: UNHURRIED_MS,
+    runtime,
+  })
   onTestFinished(() => monitor.close())
   await monitor.scrape(5000)
   await monitor.scrape(5000)

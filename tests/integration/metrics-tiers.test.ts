@@ -6,7 +6,15 @@ import { ReleaseStack } from '../../runner/core/release-stack.ts'
 import { quietRuntime } from '../../runner/core/runtime.ts'
 import { defineCollector, type Tier } from '../../runner/metrics/collector.ts'
 import { gauge } from '../../runner/metrics/exposition/metric.ts'
-import { ageOf, counting, droppedOf, exporterOf, handClock, successOf } from '../harness/exporter.ts'
+import {
+  ageOf,
+  counting,
+  droppedOf,
+  exporterOf,
+  exporterWith,
+  handClock,
+  successOf,
+} from '../harness/exporter.ts'
 import { type Series, valueIn } from '../harness/exposition.ts'
 import { scrape, serveMetrics } from '../harness/metrics-server.ts'
 import { createDatabase, execute, MAJORS, query } from '../harness/postgres.ts'
@@ -44,6 +52,39 @@ describe.each(MAJORS)('on Postgres %i', major => {
     expect(ageOf(third, 'database-size')).toBeLessThan(60)
     expect(valueIn(third, 'pg_database_size_bytes', { datname: younger })).toBeGreaterThan(0)
   })
+})
+
+test('a page does not wait for all that was never asked: it comes in the scrapes that follow, and within a minute', async () => {
+  await using database = await createDatabase()
+  const sleeping = (name: string) => counting(name, 'slow', () => 'SELECT pg_sleep(0.2)').collector
+  const names = ['one', 'two', 'three', 'four', 'five']
+  const { scrape, pass } = exporterWith({
+    url: database.url,
+    collectors: [...names.map(sleeping), counting('quick').collector],
+    quickMs: 100,
+  })
+  const told = (series: readonly Series[]) => ({
+    pending: names.filter(collector => valueIn(series, 'pg_scrape_collector_pending', { collector }) === 1),
+    succeeded: names.filter(collector => successOf(series, collector) === 1),
+    shown: names.filter(name => valueIn(series, `test_${name}`) !== undefined),
+    error: valueIn(series, 'pg_exporter_last_scrape_error'),
+  })
+  const known = (count: number) => ({
+    pending: names.slice(count),
+    succeeded: names.slice(0, count),
+    shown: names.slice(0, count),
+    error: 0,
+  })
+  expect(told(await scrape())).toEqual(known(1))
+  pass(15)
+  expect(told(await scrape())).toEqual(known(2))
+  pass(45)
+  expect(told(await scrape())).toEqual(known(5))
+  // In a cache that is warm each has its turn one after the other, too, and the samples stay meanwhile.
+  pass(301)
+  const later = await scrape()
+  expect(told(later)).toEqual(known(5))
+  expect(names.filter(name => (ageOf(later, name) ?? 0) < 60)).toHaveLength(1)
 })
 
 test('each tier is asked at its own pace, and many scrapes at once ask no more than one', async () => {

@@ -26,6 +26,7 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   'migrate-drift-gate.test.ts': /^howdah_schema_drift$/,
   'metrics-poolers.test.ts': /^pgbouncer_/,
   'metrics-rds.test.ts': /^(rds|howdah_rds|howdah_aws)_|^howdah_backup_latest_restorable_timestamp_seconds$/,
+  'metrics-tiers.test.ts': /^pg_scrape_collector_pending$/,
   'process-metrics.test.ts': /^(process|nodejs)_/,
   'a subscription that receives': /^pg_stat_subscription_received_lag_bytes$/,
 }

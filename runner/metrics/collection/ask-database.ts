@@ -13,6 +13,8 @@ import type { WatchedDatabase } from './watched-databases.ts'
 
 export interface AskOptions {
   readonly deadline: Deadline
+  /** From when on nothing more is begun of what can wait for the next scrape. */
+  readonly quickUntil: Deadline
   readonly clock: Clock
   readonly counters: CollectorCounters
   readonly folder: DatabaseFolder | undefined
@@ -20,8 +22,9 @@ export interface AskOptions {
 }
 
 /**
- * Asks the collectors of one database: the fast tier, and what of the others is due and fits into the time that is left. The
- * two go on side by side where each has a session, else one after the other. Never throws.
+ * Asks the collectors of one database: the fast tier, and what of the others is due and fits into the time that is left; once
+ * `quickUntil` has passed only what waited too long already, so that the first page is not as slow as all questions together.
+ * The two go on side by side where each has a session, else one after the other. Never throws.
  * @returns one outcome for each collector that applies, in their order
  */
 export async function askDatabase(
@@ -30,7 +33,7 @@ export async function askDatabase(
   options: AskOptions,
 ): Promise<CollectorOutcome[]> {
   const { session, background, cache, succeededAt } = database
-  const { deadline, clock, counters, folder, expectations } = options
+  const { deadline, quickUntil, clock, counters, folder, expectations } = options
   const facts: CollectionFacts = { ...server, folder, expectations }
   const collectors = applicable(database, facts)
   cache.keepFor(JSON.stringify([facts.startedAt, facts.databaseOid, facts.inRecovery]))
@@ -49,12 +52,13 @@ export async function askDatabase(
       if (refreshMs(collector) === undefined) asked.set(collector, await run(collector, session))
   }
   const askDue = async () => {
-    const due = cache.due(collectors)
+    const due = cache.due(collectors).map(collector => ({ collector, canWait: !cache.isOverdue(collector) }))
     const fits = (collector: Collector) => cache.fits(collector, deadline.leftMs())
     // Unused for half a minute at a time, this session may have died unnoticed, or lead to another server by now.
-    const other = background !== session && due.some(fits)
+    const other = background !== session && due.some(({ collector }) => fits(collector))
     const down = other ? (await identify(background, { deadline, clock, sameAs: server })).down : undefined
-    for (const collector of due) {
+    for (const { collector, canWait } of due) {
+      if (canWait && quickUntil.leftMs() === 0) continue
       if (down) await cache.refresh(collector, async () => notRun(collector, down.message))
       else if (fits(collector)) await cache.refresh(collector, () => run(collector, background))
       else counters.skip(collector.name, 'no_room')

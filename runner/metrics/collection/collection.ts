@@ -22,6 +22,8 @@ export interface CollectionOptions {
   /** How many collections there were, this one included. */
   readonly count: number
   readonly deadline: Deadline
+  /** From when on nothing more is begun of what can wait for the next collection. */
+  readonly quickUntil: Deadline
   readonly counters: CollectorCounters
 }
 

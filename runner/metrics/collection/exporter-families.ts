@@ -47,8 +47,10 @@ export function exporterFamilies(state: ExporterState): Snapshot {
   for (const { name: collector, datname, seconds } of state.succeededAt)
     emit('pg_scrape_collector_last_success_timestamp_seconds', seconds, { collector, datname })
   const series = new Map<string, number>()
-  for (const { name: collector, datname, durationMs, failure, ageMs, families } of outcomes) {
+  for (const { name: collector, datname, durationMs, failure, pending, ageMs, families } of outcomes) {
     const labels = { collector, datname }
+    emit('pg_scrape_collector_pending', pending ? 1 : null, labels)
+    if (pending) continue
     emit('pg_scrape_collector_success', failure === undefined ? 1 : 0, labels)
     emit('pg_scrape_collector_duration_seconds', durationMs / 1000, labels)
     emit('pg_scrape_collector_cache_age_seconds', ageMs === undefined ? null : ageMs / 1000, labels)

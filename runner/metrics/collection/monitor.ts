@@ -19,8 +19,16 @@ export interface MonitorOptions {
   readonly folder: DatabaseFolder | undefined
   readonly expectations?: Expectations | undefined
   readonly version: string
+  /** How long a scrape may go on beginning what can wait for the next one, in milliseconds; absent: `QUICK_MS`. */
+  readonly quickMs?: number | undefined
   readonly runtime: Runtime
 }
+
+/**
+ * All collectors together take 1.0 to 1.7 s at 10,000 tables: a first page that waited for them would be the slowest of all,
+ * after every restart. With this bound it takes 0.3 s, and a minute later nothing is missing.
+ */
+const QUICK_MS = 200
 
 /** How long a look at the server's health may take, in milliseconds: orchestrators ask often and expect a quick answer. */
 const CHECK_TIMEOUT_MS = 2000
@@ -81,14 +89,15 @@ export class Monitor {
   }
 
   #collect(budgetMs: number): Promise<Collection> {
-    const { folder, expectations, version, runtime } = this.#options
+    const { folder, expectations, version, quickMs = QUICK_MS, runtime } = this.#options
     const { clock } = runtime
     const deadline = deadlineIn(clock, budgetMs)
     this.#count += 1
     const [databases, counters, count] = [this.#databases, this.#counters, this.#count]
     return this.#alone(async () => {
       const facts = { folder, expectations, version }
-      const collection = await collect({ databases, counters, ...facts, clock, count, deadline })
+      const quickUntil = deadlineIn(clock, quickMs)
+      const collection = await collect({ databases, counters, ...facts, clock, count, deadline, quickUntil })
       this.#tell(collection)
       this.#outcomes = collection.outcomes
       return collection

@@ -18,6 +18,8 @@ export interface CollectorOutcome extends Findings {
   readonly ageMs?: number
   /** Whether it was ended because it took too long. */
   readonly timedOut?: boolean
+  /** Whether it never had a turn yet: neither a success nor a failure. */
+  readonly pending?: boolean
   /** Whether there was no time left to begin. */
   readonly notStarted?: boolean
 }
@@ -29,8 +31,8 @@ const GRACE_MS = 250
 
 const NOTHING: Findings = { families: [], dropped: 0 }
 
-/** A collector whose turn it was, and that could not be asked at all. */
-export const notRun = ({ name }: Collector, failure: string): CollectorOutcome => ({
+/** A collector that was not asked, and why it should have been, if that was a failure. */
+export const notRun = ({ name }: Collector, failure: string | undefined): CollectorOutcome => ({
   name,
   ...NOTHING,
   durationMs: 0,

@@ -155,14 +155,28 @@ describe('with little time left', () => {
     expect(cache.fits(medium, 500)).toBe(true)
   })
 
-  test('one that was never asked has failed, and one put off for three intervals shows nothing and has failed', async () => {
-    expect(shown(slow)).toMatchObject({ samples: 0, failure: expect.stringContaining('put off') })
+  test('one that was never asked is pending, and one put off for three intervals shows nothing and has failed', async () => {
+    expect(cache.answer(slow)).toMatchObject({ families: [], failure: undefined, pending: true })
     await keep(slow)
     pass(899.999)
     expect(shown(slow)).toMatchObject({ samples: 1, failure: undefined })
     pass(0.001)
     expect(shown(slow)).toMatchObject({ samples: 0, failure: expect.stringContaining('put off') })
   })
+})
+
+test('it is overdue a minute after it could have had its first turn, and after two intervals without another', async () => {
+  pass(59.999)
+  expect(cache.isOverdue(slow)).toBe(false)
+  pass(0.001)
+  expect(cache.isOverdue(slow)).toBe(true)
+  cache.keepFor('elsewhere')
+  expect(cache.isOverdue(slow)).toBe(false)
+  await keep(slow)
+  pass(599.999)
+  expect(cache.isOverdue(slow)).toBe(false)
+  pass(0.001)
+  expect(cache.isOverdue(slow)).toBe(true)
 })
 
 test('what was found elsewhere is forgotten, and failures with it', async () => {

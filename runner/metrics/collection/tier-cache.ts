@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Collector, Tier } from '../collector.ts'
 import type { Snapshot } from '../exposition/snapshot.ts'
-import type { CollectorOutcome } from './run-collector.ts'
+import { type CollectorOutcome, notRun } from './run-collector.ts'
 
 /**
  * How old an answer may be before the server is asked anew, in milliseconds. Medium: every second scrape at the usual 15 s.
@@ -16,6 +16,8 @@ const LIFE_INTERVALS = 3
 const OVERDUE_INTERVALS = 2
 /** After a failure, in milliseconds: a collector that used up its time limit does not do that on every scrape. */
 const RETRY_MS = 30_000
+/** A collector that had no turn for so long since it could have had one gets it whatever the scrape has spent, in milliseconds. */
+const FIRST_TURN_MS = 60_000
 /** Less time than this is not worth a question, in milliseconds. */
 const LEAST_MS = 100
 /** A collector is given as much again as it took last: servers have bad moments. */
@@ -41,15 +43,20 @@ export class TierCache {
   /** Collectors to ask whatever their age. */
   #overdue = new Set<string>()
   #source: string | undefined
+  /** Since when collectors are due that were never asked. */
+  #since: Moment
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#since = this.#now()
   }
 
   /** Forgets everything when it was found elsewhere: another server, role or database. */
   keepFor(source: string): void {
-    if (source !== this.#source) this.#entries.clear()
+    if (source === this.#source) return
     this.#source = source
+    this.#entries.clear()
+    this.#since = this.#now()
   }
 
   /** Has everything asked anew as soon as there is time; until then its samples stay. */
@@ -57,7 +64,7 @@ export class TierCache {
     this.#overdue = new Set(this.#entries.keys())
   }
 
-  /** Those of a cached tier whose time has come; whoever waited longest is first, so that none starves behind another. */
+  /** Those of a cached tier whose time has come; whoever waited longest is first, so that none starves behind another, then the medium tier. */
   due(collectors: readonly Collector[]): readonly Collector[] {
     const waitedMs = (collector: Collector) => {
       const entry = this.#entries.get(collector.name)
@@ -71,20 +78,29 @@ export class TierCache {
         const failed = this.#entries.get(collector.name)?.last.failure !== undefined
         return waitedMs(collector) >= (failed ? RETRY_MS : intervalMs)
       })
-      .sort((one, other) => waitedMs(other) - waitedMs(one))
+      .sort(
+        (one, other) => waitedMs(other) - waitedMs(one) || (refreshMs(one) ?? 0) - (refreshMs(other) ?? 0),
+      )
   }
 
   /** Whether a collector can be expected to answer in `leftMs`; one that cannot is put off to the next scrape. */
   fits(collector: Collector, leftMs: number): boolean {
     if (leftMs < LEAST_MS) return false
     const good = this.#entries.get(collector.name)?.good
-    if (!good || this.#ageMs(good.asked) >= OVERDUE_INTERVALS * (refreshMs(collector) ?? 0)) return true
+    if (!good || this.isOverdue(collector)) return true
     return leftMs >= good.durationMs * MARGIN
+  }
+
+  /** Whether it was put off so often that it is not to be put off again for the sake of a quick page. */
+  isOverdue(collector: Collector): boolean {
+    const entry = this.#entries.get(collector.name)
+    if (!entry) return this.#ageMs(this.#since) >= FIRST_TURN_MS
+    return this.#ageMs(entry.asked) >= OVERDUE_INTERVALS * (refreshMs(collector) ?? 0)
   }
 
   /** Runs a collector and keeps what it found; a failure leaves the samples of the last success where they are. */
   async refresh(collector: Collector, run: () => Promise<CollectorOutcome>): Promise<void> {
-    const asked = { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.now().getTime() }
+    const asked = this.#now()
     this.#overdue.delete(collector.name)
     const last = await run()
     const { families, durationMs } = last
@@ -93,16 +109,20 @@ export class TierCache {
     this.#entries.set(collector.name, { asked, last, ...(good && { good }) })
   }
 
-  /** How the last run ended, with the samples of the last success while they are young enough. */
+  /** How the last run ended, with the samples of the last success while they are young enough; pending before the first run. */
   answer(collector: Collector): CollectorOutcome {
     const { name } = collector
     const entry = this.#entries.get(name)
-    if (!entry) return { name, families: [], dropped: 0, durationMs: 0, failure: PUT_OFF }
+    if (!entry) return { ...notRun(collector, undefined), pending: true }
     const { last, good } = entry
     const ageMs = good && this.#ageMs(good.asked)
     if (good && ageMs !== undefined && ageMs < LIFE_INTERVALS * (refreshMs(collector) ?? 0))
       return { ...last, families: good.families, ageMs }
     return { ...last, families: [], failure: last.failure ?? PUT_OFF }
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.now().getTime() }
   }
 
   #ageMs({ monotonicMs, wallMs }: Moment): number {

@@ -4,7 +4,7 @@ import { counter, gauge } from '../exposition/metric.ts'
 const LABELS = ['datname', 'schemaname', 'relname', 'indexrelname'] as const
 
 /** Three series an index. */
-const LARGEST = 100
+const LARGEST = 50
 
 /** First the largest by the catalogue's page counts, then their numbers: none of it takes a lock on a table. */
 const SQL = (major: number) => `WITH largest AS MATERIALIZED (

@@ -3,7 +3,7 @@ import { counter } from '../exposition/metric.ts'
 
 const LABELS = ['backend_type', 'object', 'context'] as const
 
-/** A combination that cannot happen is NULL in the view and has no series. */
+/** What cannot happen is NULL in the view and has no series; nor has a combination that never did anything: 18 has 79 of them. */
 const metrics = {
   pg_stat_io_reads_total: counter('Reads.', LABELS),
   pg_stat_io_writes_total: counter('Writes.', LABELS),
@@ -53,6 +53,7 @@ export const io = defineCollector({
       `SELECT backend_type, object, context, ${columns.join(', ')} FROM pg_catalog.pg_stat_io ORDER BY 1, 2, 3`,
     )
     for (const row of rows) {
+      if (NAMES.every(name => !row[name])) continue
       const { backend_type, object, context } = row
       for (const name of NAMES) emit(name, row[name], { backend_type, object, context })
     }

@@ -54,6 +54,12 @@ test('what a collector measures that failed cannot be judged, and that is said',
   expect(text).toContain('PgIndexInvalid (the collector invalid-indexes failed)')
 })
 
+test('what a collector measures that had no turn yet cannot be judged, and nothing has failed', () => {
+  const text = words(page(known([['pg_scrape_collector_pending', 1, { collector: 'invalid-indexes' }]])))
+  expect(text).toContain('PgIndexInvalid (the collector invalid-indexes has not had its turn yet)')
+  expect(text).not.toContain('This collector failed')
+})
+
 test('hidden sessions make the longest transaction unknown', () => {
   const age: Row = ['pg_stat_activity_max_tx_duration', 3, { datname: 'app', state: 'active' }]
   const hidden = (sessions: number): Row => [

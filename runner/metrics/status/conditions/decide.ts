@@ -64,6 +64,10 @@ function whyUndecided(
     const failed = readings
       .all('pg_scrape_collector_success', labels => labels.collector === collector)
       .some(({ value }) => value === 0)
+    const waits = readings
+      .all('pg_scrape_collector_pending', labels => labels.collector === collector)
+      .some(({ value }) => value === 1)
+    if (waits) return `the collector ${collector} has not had its turn yet`
     if (failed) return `the collector ${collector} failed`
     if (always.includes(metric) && readings.all(metric).length === 0)
       return 'hidden from the role that monitors'
