@@ -11,9 +11,9 @@ import { migrationSteps } from '../../runner/metrics/collectors/migration-steps.
 export const REPLICATION =
   /^pg_stat_replication_|^pg_stat_database_conflicts_|^pg_stat_wal_receiver_|^pg_replication_(last_replay|replay_)/
 
-/** What only a database has with tables, builds under way, sequences near their end, slots, a manifest (migrate-drift-gate), a pooler, or at Amazon. */
+/** What only a database has with tables, builds under way, sequences near their end, slots, a manifest (migrate-drift-gate), a pooler, a collector that had no turn yet, or at Amazon. */
 export const OCCASIONAL =
-  /^howdah_schema_drift$|^pg_stat_user_tables_(table|index)_size|^pg_stat(io)?_user_(indexes|tables)_|^pg_(database|roles)_connection_limit|^howdah_replication_expected|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_|^(rds|howdah_rds|howdah_aws)_|^howdah_backup_latest_restorable_timestamp_seconds$/
+  /^howdah_schema_drift$|^pg_scrape_collector_pending$|^pg_stat_user_tables_(table|index)_size|^pg_stat(io)?_user_(indexes|tables)_|^pg_(database|roles)_connection_limit|^howdah_replication_expected|^pg_index_(invalid|create_progress)|^pg_sequence_used|^pg_(replication_slots|stat_statements|stat_subscription)_|^pgbouncer_|^(rds|howdah_rds|howdah_aws)_|^howdah_backup_latest_restorable_timestamp_seconds$/
 
 /**
  * What only a database has whose migrations we have deployed (metrics-migrations.test.ts), whose backups, drills and backfills
