@@ -21,6 +21,7 @@ import { lockTerms } from './vault-lock.ts'
 
 export type { BackupsArgs, BackupsTransform, DumpsArgs, RestoreTestingArgs } from './backups-args.ts'
 export { ownsAutomatedBackups, type Retention } from './retention.ts'
+export { vaultNameOf } from './vault.ts'
 export type { VaultLock } from './vault-lock.ts'
 
 const FIRST_HOUR = 3
@@ -183,7 +184,7 @@ function notify(
         // Failed jobs come by EventBridge (alarms): of this API's events, those that end a job well or ill are one.
         backupVaultEvents: ['COPY_JOB_FAILED', 'CONTINUOUS_BACKUP_INTERRUPTED'],
       },
-      options,
+      { ...options, deleteBeforeReplace: true },
     ),
   )
 }

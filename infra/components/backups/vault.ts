@@ -19,16 +19,22 @@ export interface VaultSettings {
   readonly transform: BackupsTransform
 }
 
+/** Name of the vault, the same in both regions; alarms find its jobs by it, before there is a vault to ask. */
+export function vaultNameOf({ prefix }: Pick<Estate, 'prefix'>): string {
+  return `${prefix}-backups`
+}
+
 /** What nobody needs in the course of things, and a person or a program with stolen keys tries first. */
 const DESTRUCTIVE = [
   'backup:DeleteBackupVault',
-  'backup:DeleteBackupVaultLockConfiguration',
   'backup:DeleteRecoveryPoint',
   'backup:DisassociateRecoveryPoint',
   'backup:UpdateRecoveryPointLifecycle',
 ]
 
-/** A vault with its lock. In production its policy also denies every deletion, so that two changes come before the first. */
+/**
+ * A vault with its lock. In production its policy also denies every deletion: who wants one changes the policy first, and then meets the lock.
+ */
 export function createVault(settings: VaultSettings, options: CustomResourceOptions): aws.backup.Vault {
   const { name, estate, region, transform } = settings
   const terms = lockTerms(settings.lock, settings.keptDays)
@@ -37,14 +43,19 @@ export function createVault(settings: VaultSettings, options: CustomResourceOpti
     name,
     ...transformed(
       transform.vault,
-      { name: `${estate.prefix}-backups`, kmsKeyArn: settings.keyArn, region, tags: estate.tags },
+      { name: vaultNameOf(estate), kmsKeyArn: settings.keyArn, region, tags: estate.tags },
       kept,
     ),
   )
   if (terms)
     new aws.backup.VaultLockConfiguration(
       `${name}-lock`,
-      ...transformed(transform.vaultLock, { backupVaultName: vault.name, region, ...terms }, kept),
+      ...transformed(
+        transform.vaultLock,
+        { backupVaultName: vault.name, region, ...terms },
+        // Other terms are another lock to the provider, and a vault has one: made first, it would go with the old one's deletion.
+        { ...(settings.lock.mode === 'compliance' ? kept : options), deleteBeforeReplace: true },
+      ),
     )
   if (estate.production)
     new aws.backup.VaultPolicy(
