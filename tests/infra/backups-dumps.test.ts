@@ -83,11 +83,16 @@ describe('the bucket for dumps', () => {
       { Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } } },
       {
         Action: 's3:PutObject',
+        Resource: `${bucket}/*`,
         Condition: {
-          StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': HERE_KEY },
+          StringNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': HERE_KEY },
+          Null: { 's3:x-amz-server-side-encryption': 'false' },
         },
       },
-      { Action: 's3:PutObject' },
+      {
+        Action: 's3:PutObject',
+        Condition: { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } },
+      },
     ])
   })
 
@@ -170,7 +175,10 @@ describe('roles', () => {
       'kms:GenerateDataKey',
     ])
     const reader = allowed(policyOf(run.only(ROLE_POLICY, 'backups-dump-reader-policy')))
-    expect(reader.filter(action => !/^(s3:(Get|List)|kms:Decrypt$)/.test(action))).toEqual([])
+    expect(reader.filter(action => !/^(s3:(Get|List)|kms:Decrypt$)/.test(action))).toEqual([
+      'backup:DescribeRestoreJob',
+      'backup:PutRestoreValidationResult',
+    ])
   })
 
   test('resources are named; only what AWS cannot name is everything', async () => {
@@ -178,7 +186,10 @@ describe('roles', () => {
     const everything = run
       .of(ROLE_POLICY)
       .flatMap(each => policyOf(each).Statement.filter(({ Resource }) => [Resource].flat().includes('*')))
-    expect(everything.map(({ Action }) => Action)).toEqual(['tag:GetResources'])
+    expect(everything.map(({ Action }) => Action)).toEqual([
+      'tag:GetResources',
+      ['backup:DescribeRestoreJob', 'backup:PutRestoreValidationResult'],
+    ])
   })
 
   test('AWS Backup manages the instance only where the plan is continuous', async () => {

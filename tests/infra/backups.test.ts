@@ -72,7 +72,11 @@ describe('the vaults', () => {
       'Selection backups-selection',
       'Vault backups-vault',
     ])
-    expect(dev.only(VAULT)).toMatchObject({ protect: false, retainOnDelete: false })
+    expect(dev.only(VAULT)).toMatchObject({
+      protect: false,
+      retainOnDelete: false,
+      inputs: { kmsKeyArn: HERE_KEY, forceDestroy: true },
+    })
   })
 
   const compliance = { mode: 'compliance' } as unknown as { mode: 'governance' }
