@@ -68,12 +68,12 @@ describe('the plan', () => {
     expect(continuous).not.toHaveProperty('copyActions')
   })
 
-  test('it applies to instances with the tag, and to no other resource', async () => {
+  test('it applies to the instance by its tag, and to no other that has it', async () => {
     const run = await registeredGold()
     expect(run.only('aws:backup/selection:Selection').inputs).toMatchObject({
       planId: run.only(PLAN).id,
       iamRoleArn: run.only('aws:iam/role:Role', 'backups-backup-role').outputs.arn,
-      resources: ['arn:aws:rds:*:*:db:*'],
+      resources: [INSTANCE],
       conditions: [{ stringEquals: [{ key: 'aws:ResourceTag/backup-plan', value: 'shop-prod' }] }],
     })
     expect(run.only('aws:backup/selection:Selection').inputs).not.toHaveProperty('selectionTags')
