@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
@@ -12,10 +10,9 @@ import {
   type Registered,
   registered,
 } from './pulumi-registrations.ts'
+import { ROOT, runProgram } from './pulumi-run-program.ts'
 
-export const ROOT = new URL('../..', import.meta.url).pathname
-
-interface ProjectFile {
+export interface ProjectFile {
   readonly name: string
   readonly main?: string
   readonly runtime?: { readonly options?: { readonly typescript?: boolean; readonly nodeargs?: string } }
@@ -57,32 +54,17 @@ export async function registrationsOfProject(
   const region = config['aws:region'] ?? REGION
   await using engine = await startMiniEngine({ project: project.name, stack, dryRun, region })
   const [folder, program] = await mainOf(directory, project.main)
-  const { options } = project.runtime ?? {}
-  const child = spawn(
-    process.execPath,
-    [
-      ...(options?.nodeargs?.split(/\s+/).filter(Boolean) ?? []),
-      join(ROOT, 'node_modules/@pulumi/pulumi/cmd/run/index.js'),
-      ...['--monitor', engine.address, '--engine', engine.address],
-      ...['--project', project.name, '--root-directory', directory, '--stack', stack, '--pwd', folder],
-      ...['--organization', 'organization', '--parallel', '16', ...(dryRun ? ['--dry-run'] : []), program],
-    ],
+  let output = ''
+  const { exitCode } = await runProgram(
     {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        PULUMI_CONFIG: JSON.stringify(config),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-        PULUMI_NODEJS_TYPESCRIPT: `${options?.typescript ?? true}`,
-      },
+      ...{ project: project.name, stack, organization: 'organization', root: directory, folder, program },
+      ...{ monitor: engine.address, engine: engine.address, dryRun, parallel: 16, config, secretKeys },
+      options: project.runtime?.options ?? {},
+    },
+    chunk => {
+      output += chunk
     },
   )
-  let output = ''
-  child.stdout.on('data', chunk => (output += chunk))
-  child.stderr.on('data', chunk => (output += chunk))
-  const [exitCode] = await once(child, 'close')
   if (exitCode !== 0) {
     const errors = engine.logs.filter(({ severity }) => severity === 'error').map(({ message }) => message)
     throw new ProgramFailed(exitCode, [...errors, ...engine.problems, output].join('\n'))
