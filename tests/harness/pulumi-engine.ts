@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { ProjectFile } from './pulumi-project.ts'
+import { type ProjectFile, withSettings } from './pulumi-project.ts'
 import { qualified } from './pulumi-registrations.ts'
 import { ROOT } from './pulumi-run-program.ts'
 import { type StubProvider, startStubProvider } from './pulumi-stub-provider.ts'
@@ -92,10 +92,7 @@ export async function openStack(stack: string, directory = ROOT): Promise<Pulumi
   const change = (verb: string) => () => run(verb, '--stack', stack, '--yes', '--skip-preview', '--diff')
   const configure = async (changes: Readonly<Record<string, unknown>>) => {
     const file = parse(await readFile(settingsFile, 'utf8')) ?? {}
-    const config: Record<string, unknown> = { ...file.config }
-    for (const [key, value] of Object.entries(changes))
-      if (value === undefined) delete config[qualified(project.name, key)]
-      else config[qualified(project.name, key)] = value
+    const config = withSettings(project.name, file.config ?? {}, changes)
     await writeFile(settingsFile, stringify({ ...file, config }))
   }
   const succeed = async (...args: readonly string[]) => {

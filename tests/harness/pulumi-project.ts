@@ -33,7 +33,7 @@ export class ProgramFailed extends Error {
 /**
  * Runs the project's own program as Pulumi's language host does: Pulumi.yaml's main, the settings of `Pulumi.<stack>.yaml`,
  * a Node process of its own.
- * @param overrides - settings that replace those of the stack's file; `undefined` takes one away
+ * @param overrides - settings above those of the stack's file, as {@link withSettings} has them
  * @throws {ProgramFailed} with what the program logged as errors
  */
 export async function registrationsOfProject(
@@ -44,8 +44,8 @@ export async function registrationsOfProject(
   const directory = settings.directory ?? ROOT
   const project: ProjectFile = parse(await readFile(join(directory, 'Pulumi.yaml'), 'utf8'))
   const own = await stackSettings(directory, stack)
-  const given = { ...defaultsOf(project), ...own.config, ...qualifiedAll(project.name, overrides) }
-  const config = configOf(project.name, withoutMissing(given))
+  const given = withSettings(project.name, { ...defaultsOf(project), ...own.config }, overrides)
+  const config = configOf(project.name, given)
   const secretKeys = [
     ...own.secretKeys,
     ...(settings.secretKeys ?? []).map(key => qualified(project.name, key)),
@@ -104,8 +104,23 @@ function defaultsOf({ name, config = {} }: ProjectFile): Record<string, unknown>
   return withoutMissing(Object.fromEntries(entries))
 }
 
-const qualifiedAll = (project: string, settings: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(settings).map(([key, value]) => [qualified(project, key), value]))
+/** Settings with others above them: a group keeps the keys that are not named; `undefined` takes a key away. */
+export function withSettings(
+  project: string,
+  settings: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const result = { ...settings }
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result[qualified(project, key)]
+    result[qualified(project, key)] =
+      isGroup(before) && isGroup(value) ? withoutMissing({ ...before, ...value }) : value
+  }
+  return withoutMissing(result)
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const withoutMissing = (settings: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
