@@ -59,7 +59,7 @@ export function changesBetween(
 ): readonly Change[] {
   const left = new Map(before.map(registration => [registration.urn, registration]))
   const found: Change[] = []
-  const names = namesOf(after)
+  const names = formerUrns(after)
   for (const now of after) {
     const then = [now.urn, ...(names.get(now.urn) ?? [])].flatMap(urn => left.get(urn) ?? [])[0]
     if (then) left.delete(then.urn)
@@ -94,7 +94,7 @@ function registeredDifference(then: Registration, now: Registration): Difference
 }
 
 /** Former URNs of each resource: its own aliases, and those that come of its parents' aliases. */
-function namesOf(registrations: readonly Registration[]): Map<string, readonly string[]> {
+export function formerUrns(registrations: readonly Registration[]): Map<string, readonly string[]> {
   const names = new Map<string, readonly string[]>()
   const byUrn = new Map(registrations.map(registration => [registration.urn, registration]))
   for (const registration of registrations) {
