@@ -81,11 +81,11 @@ describe('a change of settings changes what it names, and replaces no data', () 
 })
 
 describe('the tests of a stack see', () => {
-  const before = () => registrationsOf(() => databaseProgram({ replicas: 1 }))
+  const unchanged = () => registrationsOf(() => databaseProgram({ replicas: 1 }))
 
   test('a child of a component that was renamed without an alias', async () => {
     const renamed = await registrationsOf(() => databaseProgram({ replicas: 1, child: 'primary' }))
-    expect(lostData(dataOf(await before()), renamed)).toEqual([
+    expect(lostData(dataOf(await unchanged()), renamed)).toEqual([
       'howdah:aws:Database$aws:rds/instance:Instance main-instance',
     ])
   })
@@ -94,8 +94,8 @@ describe('the tests of a stack see', () => {
     const renamed = await registrationsOf(() =>
       databaseProgram({ replicas: 1, child: 'primary', aliases: ['main-instance'] }),
     )
-    expect(lostData(dataOf(await before()), renamed)).toEqual([])
-    expect(harmToData(await before(), renamed)).toEqual([])
+    expect(lostData(dataOf(await unchanged()), renamed)).toEqual([])
+    expect(harmToData(await unchanged(), renamed)).toEqual([])
   })
 
   test.each([
@@ -105,6 +105,6 @@ describe('the tests of a stack see', () => {
     ['a larger class', { instanceClass: 'db.r8g.2xlarge' }, []],
   ])('what %s does to data', async (_, settings, harm) => {
     const after = await registrationsOf(() => databaseProgram({ replicas: 1, ...settings }))
-    expect(harmToData(await before(), after)).toEqual(harm)
+    expect(harmToData(await unchanged(), after)).toEqual(harm)
   })
 })
