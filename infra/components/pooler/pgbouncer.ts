@@ -13,8 +13,11 @@ import { registerScaling } from './scaling.ts'
 
 const CONTAINER = 'pgbouncer'
 
-/** Configuration, credentials, sockets and process files; nothing of it is larger than a few kB. */
-const RUNTIME_DIRECTORY = { path: '/run/pgbouncer', sizeMib: 16 } as const
+/** Configuration, credentials, sockets and process files, none larger than a few kB; and what the entrypoint's shell puts aside. */
+const IN_MEMORY = [
+  { path: '/run/pgbouncer', sizeMib: 16 },
+  { path: '/tmp', sizeMib: 16 },
+] as const
 
 /** PgBouncer on Fargate: tasks behind an internal load balancer, each also to be reached by itself. */
 export function registerPgBouncer(
@@ -103,10 +106,10 @@ function container(args: PgBouncerArgs, group: pulumi.Output<string>): Container
       ...tls,
     },
     ports: [args.port],
-    memoryFileSystems: [RUNTIME_DIRECTORY],
+    memoryFileSystems: IN_MEMORY,
     openFiles: MAXIMUM_OPEN_FILES,
     healthCheck: {
-      command: args.healthCommand,
+      command: ['CMD', 'pooler-healthy'],
       intervalSeconds: 10,
       timeoutSeconds: 5,
       retries: 3,

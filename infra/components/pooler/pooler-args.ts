@@ -57,8 +57,6 @@ export interface PgBouncerArgs extends CommonArgs {
   readonly maximumPercent: number
   /** pgbouncer.ini, whole, without a password in it. */
   readonly ini: pulumi.Input<string>
-  /** What the image has for ECS to ask whether it is well: the console answers on the socket of every process. */
-  readonly healthCommand: readonly string[]
   readonly authUser: string
   readonly secrets: {
     readonly authPassword: SecretReference

@@ -123,6 +123,8 @@ function ciStatements({ tasks, cluster, logGroup }: CiParts): readonly Statement
         StringEquals: { [`aws:ResourceTag/${FAMILY_TAG}`]: tasks.map(({ family }) => family) },
       },
     },
+    // A definition is looked up by its family, and ECS has no ARN for that; there is nothing in one that is secret.
+    { Sid: 'FindContainer', Effect: 'Allow', Action: ['ecs:DescribeTaskDefinition'], Resource: '*' },
     {
       Sid: 'ReadLogs',
       Effect: 'Allow',
