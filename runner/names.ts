@@ -9,6 +9,8 @@ export {
   catalogue,
   cataloguedSeries,
   DEFAULT_METRICS_PORT,
+  type InstanceClass,
+  instanceClass,
   type MetricName,
   type MetricSeriesName,
 } from './metrics/metrics.ts'
