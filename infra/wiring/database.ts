@@ -6,16 +6,9 @@ import type { ServerSettings } from '../components/instance/server-parameters.ts
 import type { Keys } from '../components/keys.ts'
 import type { Network } from '../components/network/network.ts'
 import type { ReplicaPlace, ReplicasArgs } from '../components/replicas.ts'
+import { databaseNameOf, masterUsernameOf } from '../settings/names.ts'
 import type { Settings } from '../settings/settings.ts'
 import { accountOf } from './estate.ts'
-
-/** Name of the application's database. */
-export const databaseNameOf = ({ database, platform }: Settings): string =>
-  database.name ?? platform.application.replaceAll('-', '_')
-
-/** Name of the master user. */
-export const masterUsernameOf = ({ database, platform }: Settings): string =>
-  database.masterUsername ?? `pgadmin_${platform.application.replaceAll('-', '_')}`
 
 export function databaseArgs(
   settings: Settings,
@@ -49,6 +42,7 @@ export function databaseArgs(
       window: database.backupWindow,
       ownedByBackupPlan: backups.owner === 'aws-backup',
     },
+    selectedTag: selectedTagOf(settings),
     masterRotationDays: database.masterRotationDays,
     subnetGroupName: network.subnetGroupName,
     securityGroupIds: groupOf(network),
@@ -98,6 +92,9 @@ export function replicasArgs(
     },
   }
 }
+
+/** What the plan of AWS Backup finds the primary by. */
+export const selectedTagOf = ({ platform }: Settings) => ({ key: 'backup-tier', value: platform.tier })
 
 export const groupOf = ({ securityGroupIds }: Network) =>
   securityGroupIds.database ? [securityGroupIds.database] : []

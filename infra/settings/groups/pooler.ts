@@ -1,5 +1,5 @@
 import { arn, choice, flag, integer, listOf, text } from '../kinds.ts'
-import { byTier, defaulted, optional } from '../setting.ts'
+import { byTier, defaulted, inProduction, optional } from '../setting.ts'
 
 /** Settings below `howdah:pooler`. */
 export const POOLER = {
@@ -12,8 +12,12 @@ export const POOLER = {
     text(),
     "The pooler's image, with its digest. Absent: the tag `stable` of the repository the stack makes.",
   ),
-  tasks: defaulted(integer(1, 50), byTier(1, 2, 3), 'Tasks that always run; one a zone is a good number.'),
-  maxTasks: defaulted(integer(1, 50), byTier(1, 4, 6), 'Up to how many tasks it grows under load.'),
+  tasks: defaulted(integer(1, 50), inProduction(3, 1), 'Tasks that always run; one a zone is a good number.'),
+  maxTasks: defaulted(
+    integer(1, 50),
+    inProduction(4, 2),
+    'Up to how many tasks it grows under load; with those of a deployment there may be eight, which is what DNS names at once.',
+  ),
   vcpus: defaulted(
     integer(1, 16),
     byTier(1, 1, 2),
