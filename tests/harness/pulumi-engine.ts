@@ -51,10 +51,15 @@ export interface PulumiStack extends AsyncDisposable {
   state(): Promise<string>
 }
 
-const PACKAGES = ['aws', 'postgresql', 'random']
-
-/** @param directory - where Pulumi.yaml and the settings of the stack are; neither is written to */
-export async function openStack(stack: string, directory = ROOT): Promise<PulumiStack> {
+/**
+ * @param directory - where Pulumi.yaml and the settings of the stack are; neither is written to
+ * @param environment - variables that everything runs with
+ */
+export async function openStack(
+  stack: string,
+  directory = ROOT,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<PulumiStack> {
   const folder = await mkdtemp(join(tmpdir(), 'howdah-pulumi-'))
   const provider = await startStubProvider()
   const project: ProjectFile = parse(await readFile(join(directory, 'Pulumi.yaml'), 'utf8'))
@@ -67,11 +72,12 @@ export async function openStack(stack: string, directory = ROOT): Promise<Pulumi
   await writeFile(settingsFile, await readFile(join(directory, `Pulumi.${stack}.yaml`), 'utf8'))
   const env = {
     ...process.env,
+    ...environment,
     PATH: [...tools, process.env.PATH].join(delimiter),
     PULUMI_HOME: join(folder, 'home'),
     PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
     PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString('hex'),
-    PULUMI_DEBUG_PROVIDERS: PACKAGES.map(name => `${name}:${provider.port}`).join(','),
+    PULUMI_DEBUG_PROVIDERS: provider.addresses,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     NODE_OPTIONS: '',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import pluginMessages from '@pulumi/pulumi/proto/plugin_pb.js'
 import * as services from '@pulumi/pulumi/proto/provider_grpc_pb.js'
@@ -28,24 +29,45 @@ export interface ProviderCall {
 
 /** A provider for every package of the model, without a cloud behind it: what the engine asks to be done is written down. */
 export interface StubProvider extends AsyncDisposable {
-  readonly port: number
+  /** By the name of the package: `aws:41231,postgresql:41232`, what PULUMI_DEBUG_PROVIDERS takes. */
+  readonly addresses: string
   /** What was really done, in its order; previews are not in it. */
   readonly calls: ProviderCall[]
   /** Inputs that somebody changed at AWS itself, by URN, for the next refresh to find; `gone`: it was deleted there. */
   readonly drift: Map<string, Inputs | 'gone'>
 }
 
+const PACKAGES = ['aws', 'postgresql', 'random']
+
 export async function startStubProvider(): Promise<StubProvider> {
   const calls: ProviderCall[] = []
   const drift: StubProvider['drift'] = new Map()
-  const server = new Server({ 'grpc.max_receive_message_length': 64 * 1024 * 1024 })
-  server.addService(services.ResourceProviderService, providerOf(calls, drift))
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
+  const servers = await Promise.all(
+    PACKAGES.map(async name => {
+      const server = new Server({ 'grpc.max_receive_message_length': 64 * 1024 * 1024 })
+      server.addService(services.ResourceProviderService, providerOf(await versionOf(name), calls, drift))
+      const port = await new Promise<number>((resolve, reject) =>
+        server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+          error ? reject(error) : resolve(bound),
+        ),
+      )
+      return { server, address: `${name}:${port}` }
+    }),
   )
-  return { port, calls, drift, [Symbol.asyncDispose]: async () => server.forceShutdown() }
+  return {
+    addresses: servers.map(({ address }) => address).join(','),
+    calls,
+    drift,
+    [Symbol.asyncDispose]: async () => {
+      for (const { server } of servers) server.forceShutdown()
+    },
+  }
+}
+
+/** The engine compares it with what the SDK asks for. */
+async function versionOf(name: string): Promise<string> {
+  const path = new URL(`../../node_modules/@pulumi/${name}/package.json`, import.meta.url)
+  return JSON.parse(await readFile(path, 'utf8')).version
 }
 
 const plain = (properties: Struct | undefined) => unwrap(properties?.toJavaScript() ?? {}).value as Inputs
@@ -54,7 +76,7 @@ const nameOf = (urn: string) => urn.split('::').slice(3).join('::')
 /** Where the bridge of Pulumi keeps the names of inputs that it filled in itself. */
 const DEFAULTS = '__defaults'
 
-function providerOf(calls: ProviderCall[], drift: StubProvider['drift']) {
+function providerOf(version: string, calls: ProviderCall[], drift: StubProvider['drift']) {
   const generations = new Map<string, number>()
   let region = REGION
 
@@ -169,7 +191,7 @@ function providerOf(calls: ProviderCall[], drift: StubProvider['drift']) {
     cancel: unary(empty),
     getPluginInfo: unary(() => {
       const info = new pluginMessages.PluginInfo()
-      info.setVersion('0.0.1')
+      info.setVersion(version)
       return info
     }),
     getSchema: unary(() => new messages.GetSchemaResponse()),
