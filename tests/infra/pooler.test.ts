@@ -12,6 +12,13 @@ const children = (run: Registered) =>
     .map(({ type, name }) => `${name}: ${type.split(':').at(-1)}`)
     .sort()
 
+/** The program as it stands, run once for all who look at it. */
+let stands: Promise<Registered> | undefined
+const standing = () => {
+  stands ??= registrationsOf(() => pgBouncer())
+  return stands
+}
+
 const refusalOf = async (program: () => unknown) => {
   const outcome: unknown = await registrationsOf(program).then(
     () => 'nothing was refused',
@@ -22,7 +29,7 @@ const refusalOf = async (program: () => unknown) => {
 
 describe('PgBouncer on Fargate', () => {
   test('every resource has a name of its own, lies below the component and has the tags of the estate', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     expect(children(run)).toEqual([
       'pooler-discovery: Service',
       'pooler-listener: Listener',
@@ -51,7 +58,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('a load balancer within the VPC passes TCP through to tasks by their addresses, and keeps their connections while they end', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     const balancer = run.only('aws:lb/loadBalancer:LoadBalancer')
     expect(balancer.inputs).toMatchObject({
       loadBalancerType: 'network',
@@ -82,7 +89,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('the service never has fewer tasks than wanted, goes back by itself, and gives none a public address', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     const service = run.only('aws:ecs/service:Service')
     expect(service.inputs).toMatchObject({
       name: 'shop-prod-pooler',
@@ -120,13 +127,13 @@ describe('PgBouncer on Fargate', () => {
         routingPolicy: 'MULTIVALUE',
         dnsRecords: [{ type: 'A', ttl: 5 }],
       },
-      healthCheckCustomConfig: {},
+      healthCheckCustomConfig: { failureThreshold: 1 },
     })
     expect(run.outputs.consoles).toEqual({ host: 'pooler.shop-prod.internal', port: 6432 })
   })
 
   test('the container writes to memory alone, is not root, and gets its time to drain', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     const definition = run.only('aws:ecs/taskDefinition:TaskDefinition')
     expect(definition.inputs).toMatchObject({
       family: 'shop-prod-pooler',
@@ -157,7 +164,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('passwords and keys reach the container as references, and nowhere else', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     const { environment, secrets } = containerOf(run.only('aws:ecs/taskDefinition:TaskDefinition'))
     expect(secrets).toEqual([
       { name: 'PGBOUNCER_ADMIN_PASSWORD', valueFrom: `${secretArn('pooler-admin')}:password::` },
@@ -175,7 +182,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('the role that starts tasks reads these secrets, this image and writes this log; the program itself may do nothing', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     expect(permissions(run).map(({ of }) => of)).toEqual(Array(5).fill('pooler-task-execution'))
     expect(permissions(run)).toMatchObject([
       { sid: 'SignInToRegistry', actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
@@ -211,7 +218,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('the log is encrypted, ends, and stops nobody while CloudWatch is away', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     expect(run.only('aws:cloudwatch/logGroup:LogGroup').inputs).toMatchObject({
       name: '/howdah/shop-prod-pooler',
       kmsKeyId: LOGS_KEY,
@@ -230,7 +237,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('it grows by its processors, and an update does not take back what it grew to', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standing()
     const service = run.only('aws:ecs/service:Service')
     expect(service.ignoreChanges).toEqual(['desiredCount'])
     expect(run.only('aws:appautoscaling/target:Target').inputs).toMatchObject({
@@ -283,14 +290,14 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test.each([
-    ['pooler.tasks', { tasks: 2 }],
-    ['pooler.maxTasks', { maximumTasks: 2 }],
-    ['pooler.maxTasks', { maximumTasks: 5 }],
-    ['pooler.surgePercent', { maximumPercent: 133 }],
-    ['pooler.vcpus', { processes: 3 }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 1536, memoryMib: 4096 }, processes: 1 }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 2048, memoryMib: 2048 } }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 256, memoryMib: 1536 }, processes: 1 }],
+    ['howdah:pooler.tasks', { tasks: 2 }],
+    ['howdah:pooler.maxTasks', { maximumTasks: 2 }],
+    ['howdah:pooler.maxTasks', { maximumTasks: 5 }],
+    ['howdah:pooler.surgePercent', { maximumPercent: 133 }],
+    ['howdah:pooler.vcpus', { processes: 3 }],
+    ['howdah:pooler.vcpus, howdah:pooler.memoryMib', { size: { cpu: 1536, memoryMib: 4096 }, processes: 1 }],
+    ['howdah:pooler.vcpus, howdah:pooler.memoryMib', { size: { cpu: 2048, memoryMib: 2048 } }],
+    ['howdah:pooler.vcpus, howdah:pooler.memoryMib', { size: { cpu: 256, memoryMib: 1536 }, processes: 1 }],
   ])('a size that cannot be is refused by the name of its setting: %s %o', async (setting, change) => {
     expect(await refusalOf(() => pgBouncer(change))).toContain(`${setting}: `)
   })
