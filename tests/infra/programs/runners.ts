@@ -5,6 +5,7 @@ import {
   type RunnerTask,
   writesSecrets,
 } from '../../../infra/components/runner/runner.ts'
+import { standing } from '../../harness/pulumi-children.ts'
 import { ACCOUNT, KEY, LOGS_KEY, PRODUCTION, secretArn } from './estates.ts'
 
 const IMAGES_KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/22222222-3333-4444-5555-666666666666`
@@ -52,3 +53,5 @@ export const RUNNER: RunnerArgs = {
 }
 
 export const runner = (change: Partial<RunnerArgs> = {}) => new Runner('runner', { ...RUNNER, ...change })
+
+export const standingRunner = standing(() => runner())
