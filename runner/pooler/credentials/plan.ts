@@ -11,12 +11,12 @@ export interface AuthStep {
 export const PASSWORD_MARK = '<HOWDAH_POOLER_AUTH_PASSWORD>'
 
 /**
- * A user without a row, and one whose time is over, get no verifier: no password is right then. PgBouncer takes what it gets for true (CVE-2025-2291),
+ * One whose time is over has no verifier: no password is right then. PgBouncer takes what it gets for true (CVE-2025-2291),
  * so the time is looked at here.
  */
 export const GET_AUTH_BODY = `
-  SELECT c.username, c.verifier FROM pgbouncer.credential c
-   WHERE c.username = wanted::pg_catalog.name AND (c.valid_until IS NULL OR c.valid_until > pg_catalog.now())
+  SELECT c.username, CASE WHEN c.valid_until <= pg_catalog.now() THEN NULL ELSE c.verifier END
+    FROM pgbouncer.credential c WHERE c.username = wanted::pg_catalog.name
 `
 
 const CREATE_TABLE = `CREATE TABLE pgbouncer.credential (
