@@ -18,6 +18,7 @@ export default defineConfig({
       project('architecture', ['tests/architecture/**/*.test.ts'], 30_000),
       project('integration', ['tests/integration/**/*.test.ts'], 60_000),
       project('conformance', ['tests/conformance/**/*.test.ts'], 60_000),
+      project('infra', ['tests/infra/**/*.test.ts'], 60_000),
       project('monitoring', ['tests/monitoring/**/*.test.ts'], 60_000),
       project('chaos', ['tests/chaos/**/*.test.ts'], 600_000),
     ],
