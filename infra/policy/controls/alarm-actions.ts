@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, listOf } from './inspections.ts'
+import { eachOf, listOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { METRIC_ALARM } from './resource-types.ts'
 

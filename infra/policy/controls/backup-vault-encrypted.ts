@@ -1,8 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, mustBeGiven } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { UNKNOWN, valueAt } from './registered.ts'
 import { BACKUP_VAULT } from './resource-types.ts'
 
 /**
@@ -15,9 +14,7 @@ export const backupVaultEncrypted: Control = {
   title: 'AWS Backup recovery points should be encrypted at rest',
   severity: 'medium',
   remedy: '`kmsKeyArn` of a key of our own',
-  ...eachOf([BACKUP_VAULT], vault =>
-    valueAt(vault, 'kmsKeyArn') === UNKNOWN ? [] : must(vault, 'kmsKeyArn', isSet, 'has no key of its own'),
-  ),
+  ...eachOf([BACKUP_VAULT], vault => mustBeGiven(vault, 'kmsKeyArn', 'has no key of its own')),
   mutant: adding(BACKUP_VAULT, { name: 'example' }),
   enforcement: everywhere,
 }

@@ -1,6 +1,6 @@
 import type { Inspection } from './control.ts'
-import { eachWithin, must, violation, isSet } from './inspections.ts'
-import { ofTypes, type Registered } from './registered.ts'
+import { eachWithin, isSet, must, violation } from './inspections.ts'
+import { ofTypes, type Registered, referring } from './registered.ts'
 import { BUCKET } from './resource-types.ts'
 
 /** What says something of a bucket beside it, such as its policy. */

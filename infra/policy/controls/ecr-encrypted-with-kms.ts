@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold, isSet, listOf, fieldOf } from './inspections.ts'
+import { eachOf, fieldOf, isSet, listOf, untold, violation } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { hasUnknown } from './registered.ts'
 import { ECR_REPOSITORY } from './resource-types.ts'

@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must } from './inspections.ts'
+import { eachOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { ECR_REPOSITORY } from './resource-types.ts'
 
@@ -12,7 +12,12 @@ export const ecrImmutableTags: Control = {
   severity: 'medium',
   remedy: '`imageTagMutability: IMMUTABLE`',
   ...eachOf([ECR_REPOSITORY], repository =>
-    must(repository, 'imageTagMutability', value => value === 'IMMUTABLE', 'a tag can be moved to another image'),
+    must(
+      repository,
+      'imageTagMutability',
+      value => value === 'IMMUTABLE',
+      'a tag can be moved to another image',
+    ),
   ),
   mutant: setting(ECR_REPOSITORY, { imageTagMutability: 'MUTABLE' }),
   enforcement: everywhere,

@@ -1,9 +1,9 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, isSet } from './inspections.ts'
+import { eachWithin, isSet, violation } from './inspections.ts'
 import { without } from './mutations.ts'
 import { ofTypes, refersTo } from './registered.ts'
-import { ECR_REPOSITORY, ECR_LIFECYCLE_POLICY } from './resource-types.ts'
+import { ECR_LIFECYCLE_POLICY, ECR_REPOSITORY } from './resource-types.ts'
 
 /** Source: Security Hub, ECR.3; AWS Config rule ecr-private-lifecycle-policy-configured, read 2026-11-20. */
 export const ecrLifecycle: Control = {
@@ -20,6 +20,7 @@ export const ecrLifecycle: Control = {
     )
     return policies.length > 0 ? [] : [violation(repository, 'keeps every image for ever')]
   }),
-  mutant: stack => without(ECR_LIFECYCLE_POLICY, policy => policy === ofTypes(stack, [ECR_LIFECYCLE_POLICY])[0])(stack),
+  mutant: stack =>
+    without(ECR_LIFECYCLE_POLICY, policy => policy === ofTypes(stack, [ECR_LIFECYCLE_POLICY])[0])(stack),
   enforcement: everywhere,
 }

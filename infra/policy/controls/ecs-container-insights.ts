@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, listOf, fieldOf } from './inspections.ts'
+import { eachOf, fieldOf, listOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { ECS_CLUSTER } from './resource-types.ts'
 

@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, isSet, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { ECS_SERVICE } from './resource-types.ts'
 

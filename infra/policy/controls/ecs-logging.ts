@@ -1,7 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import { eachContainer, settingContainer } from './containers.ts'
 import type { Control } from './control.ts'
-import { isSet, fieldOf } from './inspections.ts'
+import { eachOf, fieldOf, isSet } from './inspections.ts'
 import { TASK_DEFINITION } from './resource-types.ts'
 
 /** Source: Security Hub, ECS.9 (turbot/steampipe-mod-aws-compliance, foundational_security/ecs.pp), read 2026-11-20. */

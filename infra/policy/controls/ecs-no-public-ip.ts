@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must } from './inspections.ts'
+import { eachOf, must } from './inspections.ts'
 import { changing } from './mutations.ts'
-import { ECS_SERVICE, SCHEDULE, EVENT_TARGET } from './resource-types.ts'
+import { ECS_SERVICE, EVENT_TARGET, SCHEDULE } from './resource-types.ts'
 
 /** By type, where it says whether its tasks get a public address. */
 const PATHS: Readonly<Record<string, string>> = {

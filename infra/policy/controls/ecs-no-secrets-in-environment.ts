@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import { eachContainer, settingContainer } from './containers.ts'
 import type { Control } from './control.ts'
-import { listOf, fieldOf } from './inspections.ts'
-import { SECRET, TASK_DEFINITION } from './resource-types.ts'
+import { eachOf, fieldOf, listOf } from './inspections.ts'
+import { TASK_DEFINITION } from './resource-types.ts'
 
 /** What Security Hub looks for, and what is a secret by its name. */
 const SECRET_NAME =

@@ -1,6 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import { eachContainer, settingContainer } from './containers.ts'
 import type { Control } from './control.ts'
+import { eachOf } from './inspections.ts'
 import { TASK_DEFINITION } from './resource-types.ts'
 
 /** Source: Security Hub, ECS.4 (turbot/steampipe-mod-aws-compliance, foundational_security/ecs.pp), read 2026-11-20. */

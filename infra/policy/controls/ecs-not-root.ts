@@ -1,7 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import { eachContainer, settingContainer } from './containers.ts'
 import type { Control } from './control.ts'
-import { isSet } from './inspections.ts'
+import { eachOf, isSet } from './inspections.ts'
 import { TASK_DEFINITION } from './resource-types.ts'
 
 /**

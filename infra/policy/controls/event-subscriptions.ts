@@ -1,8 +1,8 @@
 import type { Inspection, Mutation } from './control.ts'
-import { violation, untold, isSet, listOf } from './inspections.ts'
+import { isSet, listOf, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
 import { hasUnknown, ofTypes, type Registered } from './registered.ts'
-import { DB_INSTANCE, DB_EVENT_SUBSCRIPTION } from './resource-types.ts'
+import { DB_EVENT_SUBSCRIPTION, DB_INSTANCE } from './resource-types.ts'
 
 /** A requirement that events of a kind of source reach somebody, wherever there is an instance. */
 export function subscriptionFor(sourceType: string, categories: readonly string[]): Inspection {

@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold } from './inspections.ts'
+import { eachOf, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { statementsAt, type Statement } from './policy-documents.ts'
+import { statementsAt } from './policy-documents.ts'
 import { UNKNOWN } from './registered.ts'
 import { IAM_POLICY, IAM_ROLE_POLICY } from './resource-types.ts'
 

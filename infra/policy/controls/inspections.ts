@@ -33,6 +33,11 @@ export function must(
   return holds(value) ? [] : [violation(resource, problem)]
 }
 
+/** A value has to be there. One that is made of outputs of another resource is, whatever it will be. */
+export function mustBeGiven(resource: Registered, property: string, problem: string): readonly Finding[] {
+  return resource.references[property]?.length ? [] : must(resource, property, isSet, problem)
+}
+
 export function violation({ urn, name }: Registered, message: string): Finding {
   return { urn, name, message, certainty: 'violated' }
 }

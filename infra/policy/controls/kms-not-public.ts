@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold } from './inspections.ts'
+import { eachOf, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { statementsAt, isPublic, type Statement } from './policy-documents.ts'
+import { isPublic, statementsAt } from './policy-documents.ts'
 import { UNKNOWN } from './registered.ts'
 import { KMS_KEY } from './resource-types.ts'
 
@@ -20,7 +20,9 @@ export const kmsNotPublic: Control = {
   }),
   mutant: adding(KMS_KEY, {
     enableKeyRotation: true,
-    policy: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }] }),
+    policy: JSON.stringify({
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }],
+    }),
   }),
   enforcement: everywhere,
 }

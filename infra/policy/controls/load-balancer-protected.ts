@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must } from './inspections.ts'
+import { eachOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { LOAD_BALANCER } from './resource-types.ts'
 
@@ -15,7 +15,12 @@ export const loadBalancerProtected: Control = {
   severity: 'medium',
   remedy: '`enableDeletionProtection: true`',
   ...eachOf([LOAD_BALANCER], balancer =>
-    must(balancer, 'enableDeletionProtection', value => value === true, 'enableDeletionProtection is not true'),
+    must(
+      balancer,
+      'enableDeletionProtection',
+      value => value === true,
+      'enableDeletionProtection is not true',
+    ),
   ),
   mutant: setting(LOAD_BALANCER, { enableDeletionProtection: false }),
   enforcement: waivedOnDev('`pulumi destroy` is how a development stack ends'),

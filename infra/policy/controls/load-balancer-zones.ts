@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold, listOf } from './inspections.ts'
+import { eachOf, listOf, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
 import { UNKNOWN } from './registered.ts'
 import { LOAD_BALANCER } from './resource-types.ts'
@@ -21,7 +21,11 @@ export const loadBalancerZones: Control = {
   }),
   mutant: changing(LOAD_BALANCER, balancer => ({
     ...balancer,
-    inputs: { ...balancer.inputs, subnets: listOf(balancer.inputs.subnets).slice(0, 1), subnetMappings: undefined },
+    inputs: {
+      ...balancer.inputs,
+      subnets: listOf(balancer.inputs.subnets).slice(0, 1),
+      subnetMappings: undefined,
+    },
   })),
   enforcement: everywhere,
 }

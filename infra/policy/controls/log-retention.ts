@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must } from './inspections.ts'
+import { eachOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { LOG_GROUP } from './resource-types.ts'
 

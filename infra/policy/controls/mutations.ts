@@ -11,7 +11,11 @@ export function setting(
 ): Mutation {
   return changing(
     type,
-    resource => ({ ...resource, inputs: { ...resource.inputs, ...inputs } }),
+    resource => ({
+      ...resource,
+      inputs: { ...resource.inputs, ...inputs },
+      references: Object.fromEntries(Object.entries(resource.references).filter(([key]) => !(key in inputs))),
+    }),
     chosen,
   )
 }

@@ -42,7 +42,15 @@ export function parsed(value: unknown): unknown {
 
 /** Whether anybody at all may do what a statement allows. A condition on who, where from or which account bounds it. */
 export function isPublic({ effect, principals, conditions }: Statement): boolean {
-  const bounds = ['aws:sourcearn', 'aws:sourceaccount', 'aws:sourceowner', 'aws:principalarn', 'aws:principalaccount', 'aws:principalorgid', 'kms:calleraccount']
+  const bounds = [
+    'aws:sourcearn',
+    'aws:sourceaccount',
+    'aws:sourceowner',
+    'aws:principalarn',
+    'aws:principalaccount',
+    'aws:principalorgid',
+    'kms:calleraccount',
+  ]
   const bounded = Object.keys(conditions).some(key => bounds.includes(key.toLowerCase()))
   return effect === 'Allow' && principals.includes('*') && !bounded
 }

@@ -1,10 +1,10 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold, isSet, listOf, fieldOf } from './inspections.ts'
+import { eachWithin, fieldOf, isSet, listOf, untold, violation } from './inspections.ts'
 import { without } from './mutations.ts'
-import { hasUnknown, ofTypes, refersTo, type Registered } from './registered.ts'
+import { hasUnknown, ofTypes, type Registered, refersTo } from './registered.ts'
 import { isReplica } from './replicas.ts'
-import { DB_INSTANCE, BACKUP_SELECTION } from './resource-types.ts'
+import { BACKUP_SELECTION, DB_INSTANCE } from './resource-types.ts'
 
 /**
  * Source: Security Hub, RDS.26 (AWS Config rule rds-resources-protected-by-backup-plan; NIST 800-53, not in the foundational
@@ -31,7 +31,8 @@ export const rdsBackupPlan: Control = {
 function selects(selection: Registered, instance: Registered): boolean {
   const { resources, selectionTags, conditions } = selection.inputs
   if (refersTo(selection, 'resources', instance)) return true
-  if (listOf(resources).some(arn => arn === '*' || arn === 'arn:aws:rds:*:*:db:*') && !isSet(conditions)) return true
+  if (listOf(resources).some(arn => arn === '*' || arn === 'arn:aws:rds:*:*:db:*') && !isSet(conditions))
+    return true
   return listOf(selectionTags).some(
     tag => fieldOf(instance.inputs.tags, String(fieldOf(tag, 'key'))) === fieldOf(tag, 'value'),
   )

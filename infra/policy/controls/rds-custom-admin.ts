@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, isSet, must } from './inspections.ts'
 import { setting } from './mutations.ts'
-import { isReplica, isPrimary } from './replicas.ts'
+import { isPrimary, isReplica } from './replicas.ts'
 import { DB_INSTANCE } from './resource-types.ts'
 
 const DEFAULTS: readonly unknown[] = ['postgres', 'admin']
@@ -19,7 +19,9 @@ export const rdsCustomAdmin: Control = {
   remedy: '`username` other than postgres and admin',
   ...eachOf([DB_INSTANCE], instance => {
     const inherited =
-      isReplica(instance) || isSet(instance.inputs.snapshotIdentifier) || isSet(instance.inputs.restoreToPointInTime)
+      isReplica(instance) ||
+      isSet(instance.inputs.snapshotIdentifier) ||
+      isSet(instance.inputs.restoreToPointInTime)
     return must(
       instance,
       'username',

@@ -1,8 +1,8 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, isSet, must } from './inspections.ts'
 import { setting } from './mutations.ts'
-import { isReplica, isPrimary } from './replicas.ts'
+import { isPrimary, isReplica } from './replicas.ts'
 import { DB_INSTANCE } from './resource-types.ts'
 
 const DEFAULT_PORT = 5432

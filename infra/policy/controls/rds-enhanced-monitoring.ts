@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, must, mustBeGiven } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { DB_INSTANCE } from './resource-types.ts'
 
@@ -23,8 +23,9 @@ export const rdsEnhancedMonitoring: Control = {
       value => INTERVALS.includes(value),
       'enhanced monitoring is off',
     )
-    if (interval.length > 0 || instance.references.monitoringRoleArn?.length) return interval
-    return must(instance, 'monitoringRoleArn', isSet, 'enhanced monitoring has no role')
+    return interval.length > 0
+      ? interval
+      : mustBeGiven(instance, 'monitoringRoleArn', 'enhanced monitoring has no role')
   }),
   mutant: setting(DB_INSTANCE, { monitoringInterval: 0 }),
   enforcement: waivedOnDev('its log group costs more than the insight into a small instance is worth'),

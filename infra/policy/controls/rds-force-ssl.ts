@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, violation, untold, isSet, listOf, fieldOf } from './inspections.ts'
+import { eachWithin, fieldOf, isSet, listOf, must, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
-import { valueAt, ofTypes, refersTo } from './registered.ts'
+import { ofTypes, refersTo, valueAt } from './registered.ts'
 import { isReplica } from './replicas.ts'
 import { DB_INSTANCE, DB_PARAMETER_GROUP } from './resource-types.ts'
 
@@ -26,13 +26,14 @@ export const rdsForceSsl: Control = {
       group => refersTo(instance, 'parameterGroupName', group) || group.inputs.name === named,
     )
     if (groups.length === 0) return [untold(instance, 'its parameter group is not registered here')]
-    return groups.flatMap(group =>
-      must(group, 'parameters', forcesSsl, 'rds.force_ssl is not 1'),
-    )
+    return groups.flatMap(group => must(group, 'parameters', forcesSsl, 'rds.force_ssl is not 1'))
   }),
   mutant: changing(DB_PARAMETER_GROUP, group => ({
     ...group,
-    inputs: { ...group.inputs, parameters: listOf(group.inputs.parameters).filter(parameter => !isForceSsl(parameter)) },
+    inputs: {
+      ...group.inputs,
+      parameters: listOf(group.inputs.parameters).filter(parameter => !isForceSsl(parameter)),
+    },
   })),
   enforcement: everywhere,
 }

@@ -1,9 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
-import { changing } from './mutations.ts'
-import { UNKNOWN, valueAt } from './registered.ts'
-import { isReplica, isPrimary } from './replicas.ts'
+import { eachOf, isSet, mustBeGiven } from './inspections.ts'
+import { setting } from './mutations.ts'
+import { isPrimary, isReplica } from './replicas.ts'
 import { DB_INSTANCE } from './resource-types.ts'
 
 /**
@@ -19,16 +18,8 @@ export const rdsInVpc: Control = {
   ...eachOf([DB_INSTANCE], instance => {
     const inherits = isReplica(instance) && !isSet(instance.inputs.region)
     if (inherits && !isSet(instance.inputs.dbSubnetGroupName)) return []
-    if (valueAt(instance, 'dbSubnetGroupName') === UNKNOWN) return []
-    return must(instance, 'dbSubnetGroupName', isSet, 'has no subnet group')
+    return mustBeGiven(instance, 'dbSubnetGroupName', 'has no subnet group')
   }),
-  mutant: changing(
-    DB_INSTANCE,
-    instance => {
-      const { dbSubnetGroupName, ...inputs } = instance.inputs
-      return { ...instance, inputs }
-    },
-    isPrimary,
-  ),
+  mutant: setting(DB_INSTANCE, { dbSubnetGroupName: undefined }, isPrimary),
   enforcement: everywhere,
 }

@@ -1,5 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
+import { eachOf } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { isReplica } from './replicas.ts'
 import { DB_INSTANCE } from './resource-types.ts'
@@ -13,7 +14,7 @@ export const rdsInstanceTagged: Control = {
   severity: 'low',
   remedy: '`tags` of the estate',
   ...eachOf([DB_INSTANCE], tagged),
-  // The second primary, if any: tags are also what a backup plan may select by.
+  // Of a replica, since a backup plan may select the primary by its tags.
   mutant: setting(DB_INSTANCE, { tags: { Name: 'example' } }, isReplica),
   enforcement: everywhere,
 }

@@ -1,6 +1,6 @@
 import { advisoryOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, listOf } from './inspections.ts'
+import { eachOf, listOf, must } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { DB_INSTANCE } from './resource-types.ts'
 

@@ -1,6 +1,6 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { withoutCategories } from './event-subscriptions.ts'
+import { subscriptionFor, withoutCategories } from './event-subscriptions.ts'
 
 /** Source: Security Hub, RDS.21 (turbot/steampipe-mod-aws-compliance, foundational_security/rds.pp), read 2026-11-20. */
 export const rdsParameterGroupEvents: Control = {

@@ -1,10 +1,18 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold, isSet, listOf, fieldOf } from './inspections.ts'
+import { eachWithin, fieldOf, isSet, listOf, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { ofTypes, refersTo, referring, referredBy, type Registered } from './registered.ts'
+import { ofTypes, type Registered, referredBy, referring, refersTo, UNKNOWN } from './registered.ts'
 import { isPrimary } from './replicas.ts'
-import { DB_INSTANCE, DB_SUBNET_GROUP, SUBNET, ROUTE, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, INTERNET_GATEWAY } from './resource-types.ts'
+import {
+  DB_INSTANCE,
+  DB_SUBNET_GROUP,
+  INTERNET_GATEWAY,
+  ROUTE,
+  ROUTE_TABLE,
+  ROUTE_TABLE_ASSOCIATION,
+  SUBNET,
+} from './resource-types.ts'
 
 /**
  * Source: Security Hub, RDS.46, reference of this project §1.3, read 2026-11-20. Followed from the instance over its subnet
@@ -20,26 +28,29 @@ export const rdsPrivateSubnets: Control = {
     if (!isSet(instance.inputs.dbSubnetGroupName)) return []
     const groups = ofTypes(stack, [DB_SUBNET_GROUP]).filter(
       group =>
-        refersTo(instance, 'dbSubnetGroupName', group) || group.inputs.name === instance.inputs.dbSubnetGroupName,
+        refersTo(instance, 'dbSubnetGroupName', group) ||
+        group.inputs.name === instance.inputs.dbSubnetGroupName,
     )
     if (groups.length === 0) return [untold(instance, 'its subnet group is not registered here')]
     const subnets = groups.flatMap(group => referredBy(stack, group, 'subnetIds', SUBNET))
     if (subnets.length === 0) return [untold(instance, 'its subnets are not registered here')]
-    const open = subnets.filter(subnet => tablesOf(subnet, stack).some(table => leadsOut(table, stack)))
-    return open.length === 0
-      ? []
-      : [violation(instance, `${open.map(({ name }) => name).join(', ')}: a route to an internet gateway`)]
+    const tables = subnets.flatMap(subnet => tablesOf(subnet, stack))
+    const open = tables.filter(table => leadsOut(table, stack) === true)
+    const unclear = tables.filter(table => leadsOut(table, stack) === UNKNOWN)
+    const names = (found: readonly Registered[]) => [...new Set(found.map(({ name }) => name))].join(', ')
+    if (open.length > 0) return [violation(instance, `${names(open)}: a route to an internet gateway`)]
+    return unclear.length > 0
+      ? [untold(instance, `${names(unclear)}: where its routes lead is not known before the update`)]
+      : []
   }),
   mutant: stack => {
     const [instance] = ofTypes(stack, [DB_INSTANCE]).filter(isPrimary)
     const [group] = instance ? referredBy(stack, instance, 'dbSubnetGroupName', DB_SUBNET_GROUP) : []
     const [subnet] = group ? referredBy(stack, group, 'subnetIds', SUBNET) : []
     const [table] = subnet ? tablesOf(subnet, stack) : []
-    return adding(
-      ROUTE,
-      { destinationCidrBlock: '0.0.0.0/0', gatewayId: 'igw-0a1b2c3d' },
-      () => ({ routeTableId: table ? [table.urn] : [] }),
-    )(stack)
+    return adding(ROUTE, { destinationCidrBlock: '0.0.0.0/0', gatewayId: 'igw-0a1b2c3d' }, () => ({
+      routeTableId: table ? [table.urn] : [],
+    }))(stack)
   },
   enforcement: everywhere,
 }
@@ -50,18 +61,16 @@ function tablesOf(subnet: Registered, stack: readonly Registered[]): readonly Re
   )
 }
 
-function leadsOut(table: Registered, stack: readonly Registered[]): boolean {
-  const routes = referring(stack, ROUTE, 'routeTableId', table)
+function leadsOut(table: Registered, stack: readonly Registered[]): boolean | typeof UNKNOWN {
   const gateways = ofTypes(stack, [INTERNET_GATEWAY])
-  return (
-    listOf(table.inputs.routes).some(route => isGateway(fieldOf(route, 'gatewayId'))) ||
+  const routes = referring(stack, ROUTE, 'routeTableId', table)
+  const made =
     gateways.some(gateway => refersTo(table, 'routes', gateway)) ||
-    routes.some(
-      route => isGateway(route.inputs.gatewayId) || gateways.some(gateway => refersTo(route, 'gatewayId', gateway)),
-    )
-  )
-}
-
-function isGateway(id: unknown): boolean {
-  return String(id).startsWith('igw-')
+    routes.some(route => gateways.some(gateway => refersTo(route, 'gatewayId', gateway)))
+  const ids = [
+    ...listOf(table.inputs.routes).map(route => fieldOf(route, 'gatewayId')),
+    ...routes.map(({ inputs }) => inputs.gatewayId),
+  ]
+  if (made || ids.some(id => typeof id === 'string' && id.startsWith('igw-'))) return true
+  return table.inputs.routes === UNKNOWN || ids.includes(UNKNOWN) ? UNKNOWN : false
 }

@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must } from './inspections.ts'
+import { eachOf, must } from './inspections.ts'
 import { adding } from './mutations.ts'
 import { DB_PROXY } from './resource-types.ts'
 
@@ -11,7 +11,9 @@ export const rdsProxyTls: Control = {
   title: 'RDS DB proxies should require TLS encryption for connections',
   severity: 'medium',
   remedy: '`requireTls: true`',
-  ...eachOf([DB_PROXY], proxy => must(proxy, 'requireTls', value => value === true, 'requireTls is not true')),
+  ...eachOf([DB_PROXY], proxy =>
+    must(proxy, 'requireTls', value => value === true, 'requireTls is not true'),
+  ),
   mutant: adding(DB_PROXY, { engineFamily: 'POSTGRESQL', requireTls: false }),
   enforcement: everywhere,
 }

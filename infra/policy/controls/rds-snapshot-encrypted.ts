@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, mustBeGiven } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { DB_SNAPSHOT_COPY, DB_BACKUPS_REPLICATION } from './resource-types.ts'
+import { DB_BACKUPS_REPLICATION, DB_SNAPSHOT_COPY } from './resource-types.ts'
 
 /**
  * Source: Security Hub, RDS.4 (turbot/steampipe-mod-aws-compliance, foundational_security/rds.pp), read 2026-11-20. A snapshot
@@ -15,7 +15,7 @@ export const rdsSnapshotEncrypted: Control = {
   severity: 'medium',
   remedy: '`kmsKeyId` of a key in the region of the copy',
   ...eachOf([DB_SNAPSHOT_COPY, DB_BACKUPS_REPLICATION], copy =>
-    copy.references.kmsKeyId?.length ? [] : must(copy, 'kmsKeyId', isSet, 'has no key of its own'),
+    mustBeGiven(copy, 'kmsKeyId', 'has no key of its own'),
   ),
   mutant: adding(DB_BACKUPS_REPLICATION, { sourceDbInstanceArn: 'arn:aws:rds:eu-central-1:1:db:example' }),
   enforcement: everywhere,

@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, listOf } from './inspections.ts'
+import { eachOf, listOf, must } from './inspections.ts'
 import { adding } from './mutations.ts'
 import { DB_SNAPSHOT, DB_SNAPSHOT_COPY } from './resource-types.ts'
 

@@ -1,5 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
+import { eachOf } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { DB_SUBNET_GROUP } from './resource-types.ts'
 import { tagged } from './tags.ts'

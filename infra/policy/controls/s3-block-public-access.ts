@@ -1,11 +1,16 @@
 import { everywhere } from '../enforcement.ts'
 import { companionsOf } from './buckets.ts'
 import type { Control } from './control.ts'
-import { must, violation } from './inspections.ts'
+import { eachWithin, must, violation } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { BUCKET, BUCKET_PUBLIC_ACCESS_BLOCK } from './resource-types.ts'
 
-const SWITCHES = ['blockPublicAcls', 'blockPublicPolicy', 'ignorePublicAcls', 'restrictPublicBuckets'] as const
+const SWITCHES = [
+  'blockPublicAcls',
+  'blockPublicPolicy',
+  'ignorePublicAcls',
+  'restrictPublicBuckets',
+] as const
 
 /**
  * Source: Security Hub, S3.8, and the CIS benchmarks (turbot/steampipe-mod-aws-compliance, foundational_security/s3.pp,

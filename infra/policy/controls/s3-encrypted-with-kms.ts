@@ -1,7 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import { companionsOf } from './buckets.ts'
 import type { Control } from './control.ts'
-import { violation, untold, listOf, fieldOf } from './inspections.ts'
+import { eachWithin, fieldOf, listOf, untold, violation } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { UNKNOWN } from './registered.ts'
 import { BUCKET, BUCKET_ENCRYPTION } from './resource-types.ts'

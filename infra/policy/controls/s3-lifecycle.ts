@@ -1,6 +1,7 @@
 import { everywhere } from '../enforcement.ts'
+import { anyCompanion } from './buckets.ts'
 import type { Control } from './control.ts'
-import { listOf, fieldOf } from './inspections.ts'
+import { fieldOf, listOf } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { BUCKET_LIFECYCLE } from './resource-types.ts'
 

@@ -1,9 +1,9 @@
 import { everywhere } from '../enforcement.ts'
 import { companionsOf } from './buckets.ts'
 import type { Control } from './control.ts'
-import { violation, untold } from './inspections.ts'
+import { eachWithin, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
-import { statementsAt, type Statement } from './policy-documents.ts'
+import { type Statement, statementsAt } from './policy-documents.ts'
 import { UNKNOWN } from './registered.ts'
 import { BUCKET, BUCKET_POLICY } from './resource-types.ts'
 

@@ -1,4 +1,5 @@
 import { everywhere } from '../enforcement.ts'
+import { anyCompanion } from './buckets.ts'
 import type { Control } from './control.ts'
 import { setting } from './mutations.ts'
 import { BUCKET_VERSIONING } from './resource-types.ts'

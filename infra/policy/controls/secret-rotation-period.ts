@@ -1,6 +1,6 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, violation, untold, isSet } from './inspections.ts'
+import { eachOf, isSet, must, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
 import { valueAt } from './registered.ts'
 import { SECRET_ROTATION } from './resource-types.ts'

@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control, Finding } from './control.ts'
-import { must, violation, isSet, fieldOf } from './inspections.ts'
+import { eachWithin, fieldOf, isSet, must, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { referring, type Registered } from './registered.ts'
+import { type Registered, referring } from './registered.ts'
 import { isReplica } from './replicas.ts'
 import { DB_INSTANCE, SECRET, SECRET_ROTATION } from './resource-types.ts'
 

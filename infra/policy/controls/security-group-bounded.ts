@@ -1,9 +1,9 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold, listOf, fieldOf } from './inspections.ts'
+import { eachOf, fieldOf, listOf, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
 import { UNKNOWN } from './registered.ts'
-import { SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE } from './resource-types.ts'
+import { INGRESS_RULE, SECURITY_GROUP, SECURITY_GROUP_RULE } from './resource-types.ts'
 
 const ANYWHERE: readonly unknown[] = ['0.0.0.0/0', '::/0']
 

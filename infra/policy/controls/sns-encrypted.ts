@@ -1,8 +1,7 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, isSet } from './inspections.ts'
+import { eachOf, mustBeGiven } from './inspections.ts'
 import { setting } from './mutations.ts'
-import { UNKNOWN, valueAt } from './registered.ts'
 import { SNS_TOPIC } from './resource-types.ts'
 
 /** Source: Security Hub, SNS.1 (turbot/steampipe-mod-aws-compliance, foundational_security/sns.pp), read 2026-11-20. */
@@ -11,10 +10,9 @@ export const snsEncrypted: Control = {
   ids: ['SNS.1'],
   title: 'SNS topics should be encrypted at rest using AWS KMS',
   severity: 'medium',
-  remedy: '`kmsMasterKeyId`; with the key of AWS neither RDS nor CloudWatch can write to it, so a key of our own',
-  ...eachOf([SNS_TOPIC], topic =>
-    valueAt(topic, 'kmsMasterKeyId') === UNKNOWN ? [] : must(topic, 'kmsMasterKeyId', isSet, 'is not encrypted'),
-  ),
+  remedy:
+    '`kmsMasterKeyId`; with the key of AWS neither RDS nor CloudWatch can write to it, so a key of our own',
+  ...eachOf([SNS_TOPIC], topic => mustBeGiven(topic, 'kmsMasterKeyId', 'is not encrypted')),
   mutant: setting(SNS_TOPIC, { kmsMasterKeyId: undefined }),
   enforcement: everywhere,
 }

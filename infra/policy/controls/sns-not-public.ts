@@ -1,8 +1,8 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { violation, untold } from './inspections.ts'
+import { eachOf, untold, violation } from './inspections.ts'
 import { adding } from './mutations.ts'
-import { statementsAt, isPublic, type Statement } from './policy-documents.ts'
+import { isPublic, statementsAt } from './policy-documents.ts'
 import { UNKNOWN } from './registered.ts'
 import { SNS_TOPIC, SNS_TOPIC_POLICY } from './resource-types.ts'
 
@@ -20,7 +20,9 @@ export const snsNotPublic: Control = {
   }),
   mutant: adding(SNS_TOPIC_POLICY, {
     arn: 'arn:aws:sns:eu-central-1:1:example',
-    policy: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sns:Publish', Resource: '*' }] }),
+    policy: JSON.stringify({
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sns:Publish', Resource: '*' }],
+    }),
   }),
   enforcement: everywhere,
 }

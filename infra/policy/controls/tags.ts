@@ -1,6 +1,6 @@
 import type { Finding } from './control.ts'
-import { violation, untold } from './inspections.ts'
-import { UNKNOWN, type Registered } from './registered.ts'
+import { untold, violation } from './inspections.ts'
+import { type Registered, UNKNOWN } from './registered.ts'
 
 /** At least one tag of our own; `Name` alone tells nobody whose a resource is. */
 export function tagged(resource: Registered): readonly Finding[] {

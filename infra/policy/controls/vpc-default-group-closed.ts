@@ -1,9 +1,9 @@
 import { everywhere } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, violation, listOf } from './inspections.ts'
+import { eachWithin, listOf, must, violation } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { referring } from './registered.ts'
-import { VPC, DEFAULT_SECURITY_GROUP } from './resource-types.ts'
+import { DEFAULT_SECURITY_GROUP, VPC } from './resource-types.ts'
 
 /**
  * Source: Security Hub, EC2.2; CIS 3.0.0, 5.4, and 5.0.0, 5.5 (turbot/steampipe-mod-aws-compliance, cis_v500/section_5.pp), read

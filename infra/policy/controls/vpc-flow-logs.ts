@@ -1,9 +1,9 @@
 import { waivedOnDev } from '../enforcement.ts'
 import type { Control } from './control.ts'
-import { must, violation } from './inspections.ts'
+import { eachWithin, must, violation } from './inspections.ts'
 import { setting } from './mutations.ts'
 import { referring } from './registered.ts'
-import { VPC, FLOW_LOG } from './resource-types.ts'
+import { FLOW_LOG, VPC } from './resource-types.ts'
 
 /** Source: Security Hub, EC2.6; CIS 3.0.0 and 5.0.0, 3.7 (turbot/steampipe-mod-aws-compliance, cis_v500/section_3.pp), read 2026-11-20. */
 export const vpcFlowLogs: Control = {
