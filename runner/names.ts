@@ -12,6 +12,22 @@ export {
   type MetricName,
   type MetricSeriesName,
 } from './metrics/metrics.ts'
+export {
+  type ClientTls,
+  DEFAULT_ADMIN_USER,
+  DEFAULT_LISTEN_PORT,
+  DEFAULT_STATS_USER,
+  type PgbouncerSettings,
+  type PgbouncerVersion,
+  type PooledDatabase,
+  type PooledUser,
+  type PoolerPlan,
+  type PoolerSizing,
+  planPooler,
+  renderPgbouncerIni,
+  type ServerTls,
+  type Target,
+} from './pooler/pooler.ts'
 
 /** The verbs as typed after `howdah`: `migrate deploy`. */
 export function verbNames(): readonly string[] {

@@ -35,6 +35,7 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics.ts'],
   doctor: ['doctor.ts', 'report.ts'],
   local: ['up.ts'],
+  pooler: ['pooler.ts', 'report.ts'],
   runbook: ['runbook.ts', 'report.ts'],
 }
 
