@@ -5,10 +5,24 @@ import { VERBS } from './cli/verbs.ts'
  * that a metric or a verb is written once.
  */
 export {
+  type AccessModel,
+  type AccessSettings,
+  accessModel,
+  coversLater,
+  durationMs,
+  type GrantKind,
+  type ModelDatabase,
+  type ModelGrant,
+  type ModelRole,
+  type RoleKind,
+} from './access/access.ts'
+export {
   ALERT_LIMITS,
   catalogue,
   cataloguedSeries,
   DEFAULT_METRICS_PORT,
+  type InstanceClass,
+  instanceClass,
   type MetricName,
   type MetricSeriesName,
 } from './metrics/metrics.ts'

@@ -29,7 +29,7 @@ export const identity: GuardRail = ({ settings: { platform, environment, runner 
       'howdah:application',
       `${prefix} has ${prefix.length} characters; names at AWS leave ${LONGEST_PREFIX}`,
     ),
-    ...OWN_TAGS.filter(tag => tag in platform.tags).flatMap(tag =>
+    ...OWN_TAGS.filter(tag => Object.hasOwn(platform.tags, tag)).flatMap(tag =>
       when(true, 'howdah:tags', `${tag} is set by the platform itself`),
     ),
     ...when(

@@ -39,8 +39,8 @@ export const parameters: GuardRail = ({ settings: { database, platform } }) => {
     memory === undefined ? undefined : Math.floor((memory * BYTES_PER_GIB) / BYTES_A_CONNECTION)
   return [
     ...Object.entries(database.parameters).flatMap(([name, value]) => {
-      const own = OWN_SETTING[name]
-      const refused = REFUSED[name]
+      const own = Object.hasOwn(OWN_SETTING, name) ? OWN_SETTING[name] : undefined
+      const refused = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined
       return [
         ...when(own !== undefined, key, `${name} has a setting of its own: ${own ?? ''}`),
         ...when(

@@ -25,7 +25,7 @@ export function parseSettings(stack: string, config: Readonly<Record<string, str
     parsed[group] = ofGroup
     for (const [name, raw] of Object.entries(values[group] ?? {})) {
       const key = keyOf(group, name)
-      const setting = (GROUPS[group] as Readonly<Record<string, Setting>>)[name]
+      const setting = settingOf(group, name)
       if (!setting) {
         if (group !== 'provider') problems.push(unknown(key, group))
         continue
@@ -45,6 +45,12 @@ export function parseSettings(stack: string, config: Readonly<Record<string, str
   problems.push(...missing(given))
   if (problems.length > 0) throw new SettingsError(stack, problems)
   return { settings: withDefaults(stack, parsed), given }
+}
+
+/** Own keys alone: `constructor` is no setting. */
+function settingOf(group: GroupName, name: string): Setting | undefined {
+  const settings: Readonly<Record<string, Setting>> = GROUPS[group]
+  return Object.hasOwn(settings, name) ? settings[name] : undefined
 }
 
 function missing(given: ReadonlySet<string>): Problem[] {
@@ -77,7 +83,11 @@ function fill(group: GroupName, parsed: Record<string, unknown>, facts: Facts): 
   return Object.fromEntries(
     entries.map(([name, setting]) => [
       name,
-      name in parsed ? parsed[name] : setting.kind === 'defaulted' ? setting.fallback(facts) : undefined,
+      Object.hasOwn(parsed, name)
+        ? parsed[name]
+        : setting.kind === 'defaulted'
+          ? setting.fallback(facts)
+          : undefined,
     ]),
   )
 }

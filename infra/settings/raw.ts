@@ -15,9 +15,10 @@ export function rawSettings(config: Readonly<Record<string, string>>): RawSettin
   const problems: Problem[] = []
   for (const [key, value] of Object.entries(config)) {
     const [space = '', name = ''] = split(key)
-    if (space === 'aws' && name in GROUPS.provider) values.provider = { ...values.provider, [name]: value }
+    if (space === 'aws' && Object.hasOwn(GROUPS.provider, name))
+      values.provider = { ...values.provider, [name]: value }
     if (space !== 'howdah') continue
-    if (name in GROUPS.platform) values.platform = { ...values.platform, [name]: value }
+    if (Object.hasOwn(GROUPS.platform, name)) values.platform = { ...values.platform, [name]: value }
     else if (isGroup(name)) {
       const group = objectOf(value)
       if (group) values[name] = group

@@ -42,6 +42,7 @@ export function databaseArgs(
       window: database.backupWindow,
       ownedByBackupPlan: backups.owner === 'aws-backup',
     },
+    selectedTag: selectedTagOf(settings),
     masterRotationDays: database.masterRotationDays,
     subnetGroupName: network.subnetGroupName,
     securityGroupIds: groupOf(network),
@@ -91,6 +92,9 @@ export function replicasArgs(
     },
   }
 }
+
+/** What the plan of AWS Backup finds the primary by. */
+export const selectedTagOf = ({ platform }: Settings) => ({ key: 'backup-tier', value: platform.tier })
 
 export const groupOf = ({ securityGroupIds }: Network) =>
   securityGroupIds.database ? [securityGroupIds.database] : []

@@ -19,7 +19,7 @@ export function estateOf({ platform, provider, environment }: Settings): Estate 
       environment,
       owner: platform.owner,
       'data-class': platform.dataClass,
-      'backup-tier': tier,
+      tier,
       rpo: spokenDuration(inRegion.rpoSeconds),
       rto: spokenDuration(inRegion.rtoSeconds),
       'managed-by': 'howdah',

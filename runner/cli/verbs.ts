@@ -15,6 +15,7 @@ import { migrateVerify } from './migrate-verify.ts'
 import { runbook } from './runbook.ts'
 import { seed } from './seed.ts'
 import { serve } from './serve.ts'
+import { setupAccess } from './setup-access.ts'
 import { setupMonitorRole } from './setup-monitor-role.ts'
 import { up } from './up.ts'
 import type { Verb } from './verb.ts'
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   metricsList,
   metricsExplain,
   runbook,
+  setupAccess,
   setupMonitorRole,
   doctor,
   configShow,

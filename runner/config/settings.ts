@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { accessSettings } from './access-settings.ts'
 import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { type Setting, setting } from './setting.ts'
@@ -106,6 +107,12 @@ export const SETTINGS = {
     help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
   }),
   ...METRICS_SETTINGS,
+  access: setting({
+    env: ['HOWDAH_ACCESS'],
+    flag: '--access <json>',
+    schema: accessSettings(),
+    help: 'Roles and grants for `setup access`, as JSON: prefix, roles, logins, databases, iam, connectionLimits, timeouts, readOnlyExecutes. Absent: the roles of the database and the schema of the URL.',
+  }),
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],
     flag: '--admin-email <email>',

@@ -1,3 +1,4 @@
+import { ACCESS_ERRORS } from './errors-by-room/access-errors.ts'
 import { CONNECTION_ERRORS } from './errors-by-room/connection-errors.ts'
 import { LEDGER_ERRORS } from './errors-by-room/ledger-errors.ts'
 import { MIGRATION_ERRORS } from './errors-by-room/migration-errors.ts'
@@ -18,4 +19,5 @@ export const ERRORS = {
   ...SEED_ERRORS,
   ...PLATFORM_ERRORS,
   ...POOLER_ERRORS,
+  ...ACCESS_ERRORS,
 } as const

@@ -11,10 +11,10 @@ export function readIni(text: string): Map<string, Map<string, string>> {
       sections.set(section[1] ?? '', current)
       continue
     }
-    const entry = /^(?:"((?:[^"]|"")*)"|([A-Za-z0-9_.*-]+))[ \t]*=[ \t]*(.*?)\s*$/.exec(trimmed)
+    const entry = /^([A-Za-z0-9_.*-]+)[ \t]*=[ \t]*(.*?)\s*$/.exec(trimmed)
     if (!entry || !current) throw new Error(`PgBouncer would refuse the line ${line}`)
-    const [, quoted, plain, value = ''] = entry
-    current.set(quoted?.replaceAll('""', '"') ?? plain ?? '', value)
+    const [, key = '', value = ''] = entry
+    current.set(key, value)
   }
   return sections
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import type { PgbouncerSettings, PgbouncerVersion } from '../../runner/pooler/pooler.ts'
 
 const hostile = fc.stringMatching(/^[ -~é’;=#"'\\,%[\]$]{1,30}$/)
-const name = fc.oneof(fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,20}$/), hostile)
+const plain = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/)
+const name = fc.oneof({ weight: 9, arbitrary: plain }, hostile)
 const listed = fc.oneof(
   fc.stringMatching(/^[a-z_][a-z0-9_]{0,20}$/),
   hostile.map(text => text.replace(/[\s,]/g, '') || 'x'),
@@ -26,7 +27,7 @@ export function pgbouncerSettings(version: PgbouncerVersion): fc.Arbitrary<Pgbou
   const since = <T>(from: number, made: Record<string, fc.Arbitrary<T>>) => (minor >= from ? made : {})
   const database = fc.record(
     {
-      database: name,
+      database: fc.oneof(plain, hostile),
       hosts: fc.array(host, { minLength: 1, maxLength: 3 }),
       poolMode: mode,
       poolSize: count(1),

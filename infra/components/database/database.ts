@@ -48,6 +48,8 @@ export interface DatabaseArgs {
     /** Whether AWS Backup sets both itself; then they are left alone after birth. */
     readonly ownedByBackupPlan: boolean
   }
+  /** A tag that the primary alone has: the plan of AWS Backup goes by it, and replicas need no backups twice. */
+  readonly selectedTag: { readonly key: string; readonly value: string }
   readonly masterRotationDays: number
   readonly subnetGroupName: pulumi.Input<string>
   readonly securityGroupIds: pulumi.Input<string>[]
@@ -157,6 +159,7 @@ export class Database extends pulumi.ComponentResource {
       skipFinalSnapshot: !args.finalSnapshot,
       ...(args.finalSnapshot && { finalSnapshotIdentifier: `${this.identifier}-final` }),
       region: estate.region,
+      tags: { ...estate.tags, [args.selectedTag.key]: args.selectedTag.value },
     }
   }
 

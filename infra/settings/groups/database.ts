@@ -42,8 +42,9 @@ const source = () =>
           kind: z.literal('replica'),
           of: matching(/^arn:aws:rds:[a-z0-9-]+:\d{12}:db:.+$/, 'the ARN of the instance to follow'),
         }),
+        z.strictObject({ kind: z.literal('promoted') }),
       ],
-      'must be new, or {kind: snapshot, snapshot}, {kind: pointInTime, instance | resourceId | automatedBackupsArn, time}, {kind: replica, of}',
+      'must be new, or {kind: snapshot, snapshot}, {kind: pointInTime, instance | resourceId | automatedBackupsArn, time}, {kind: replica, of}, {kind: promoted}',
     ),
   )
 
@@ -52,7 +53,7 @@ export const DATABASE = {
   source: defaulted(
     source(),
     { kind: 'new' } as const,
-    'Where the data comes from: `new`, a snapshot, a point in time, or another instance it follows. Changing it never promotes or replaces an instance: raise `generation` for a new one.',
+    'Where the data comes from: `new`, a snapshot, a point in time, or another instance it follows. Changing it leaves the instance alone: raise `generation` for a new one; only `promoted` makes one that followed another stand alone.',
   ),
   generation: defaulted(
     integer(1, 999),

@@ -128,6 +128,8 @@ test.each([
     'databases.app.connectQuery: has a line break',
   ],
   [{ databases: { app: { applicationName: '' } } }, 'databases.app.applicationName: is empty'],
+  [{ databases: { 'a b': {} } }, 'databases.a b: has other characters'],
+  [{ users: { 'a"b': {} } }, 'users.a"b: has other characters'],
   [{ databases: { pgbouncer: {} } }, 'is the name of the admin console'],
   [{ databases: {} }, 'databases: names none'],
   [{ databases: { ['x'.repeat(64)]: {} } }, 'is longer than 63 bytes'],
