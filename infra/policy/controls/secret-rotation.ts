@@ -28,14 +28,11 @@ export const secretRotation: Control = {
   exceptions: [
     {
       reason:
-        'rotated by the runner (`howdah pooler rotate-credentials`), which changes the password in the database and the secret together; Secrets Manager knows of no rotation by Lambda, so Security Hub finds it: suppress it there',
-      covers: ({ type, inputs }) => type === SECRET && fieldOf(inputs.tags, ROTATED_BY) === 'howdah',
+        'its value is written past Pulumi, and changed by the runner (`howdah pooler rotate-credentials`) together with the password in the database, when somebody starts it: Secrets Manager has no rotation of it, and Security Hub finds it',
+      covers: ({ type, inputs }) => type === SECRET && fieldOf(inputs.tags, 'managed-by') === 'howdah',
     },
   ],
 }
-
-/** The tag of a secret whose value the runner writes and rotates. */
-const ROTATED_BY = 'rotated-by'
 
 function masterPassword(instance: Registered): readonly Finding[] {
   if (isReplica(instance)) return []
