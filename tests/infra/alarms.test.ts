@@ -249,6 +249,29 @@ describe('events', () => {
     )
   })
 
+  test('the vault tells of copies that failed and of continuous backups that were interrupted', async () => {
+    const run = await registeredAll()
+    expect(run.only('aws:backup/vaultNotifications:VaultNotifications')).toMatchObject({
+      deleteBeforeReplace: true,
+      inputs: {
+        backupVaultName: 'shop-prod-backups',
+        backupVaultEvents: ['CONTINUOUS_BACKUP_INTERRUPTED', 'COPY_JOB_FAILED'],
+        snsTopicArn: run.only(TOPIC, 'alarms-warn').outputs.arn,
+        region: 'eu-central-1',
+      },
+    })
+  })
+
+  test('nobody subscribes to a topic before it lets them publish', async () => {
+    const run = await registeredAll()
+    const policy = (name: string) => run.only('aws:sns/topicPolicy:TopicPolicy', name).urn
+    const early = run.of(SUBSCRIPTION).filter(({ dependencies, inputs }) => {
+      const place = inputs.region === 'eu-west-1' ? 'alarms-eu-west-1' : 'alarms'
+      return !dependencies.includes(policy(`${place}-warn-policy`))
+    })
+    expect(early).toEqual([])
+  })
+
   test('a full disk, one that cannot grow and a failed instance page, each region for its own instances', async () => {
     const run = await registeredAll()
     const sources = (name: string) => patternOf(run.only(RULE, name)).detail.SourceIdentifier
