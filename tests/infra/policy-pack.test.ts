@@ -12,7 +12,7 @@ import type { Registered } from '../../infra/policy/controls/registered.ts'
 import { CONTROLS } from '../../infra/policy/controls/registry.ts'
 import { DB_INSTANCE, KMS_KEY } from '../../infra/policy/controls/resource-types.ts'
 import { conformingStack } from '../../infra/policy/examples/conforming.ts'
-import { ROOT } from '../harness/pulumi-project.ts'
+import { ROOT } from '../harness/pulumi-run-program.ts'
 import { unknown, withoutUndefined } from '../harness/pulumi-values.ts'
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>

@@ -8,7 +8,7 @@ import { type Compliance, complianceOf, exitCodeOf } from '../../infra/policy/re
 import { complianceMarkdown } from '../../infra/policy/report/markdown.ts'
 import { assess, findingsOf } from '../../infra/policy/verdicts.ts'
 import { resourcesOfStack } from '../harness/pulumi-compliance.ts'
-import { ROOT } from '../harness/pulumi-project.ts'
+import { ROOT } from '../harness/pulumi-run-program.ts'
 
 const registered = new Map<string, readonly Registered[]>()
 let previewed: readonly Registered[] = []
