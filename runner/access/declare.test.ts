@@ -36,7 +36,10 @@ describe('the model of roles and grants', () => {
     expect(group).toMatchObject({ name: 'shop_app', login: false, settings: {}, memberOf: [] })
     expect(logins).toHaveLength(2)
     for (const login of logins) {
-      expect(login).toMatchObject({ login: true, settings: { statement_timeout: '1500ms', lock_timeout: '5s' } })
+      expect(login).toMatchObject({
+        login: true,
+        settings: { statement_timeout: '1500ms', lock_timeout: '5s' },
+      })
       expect(login.memberOf).toEqual([
         { role: 'shop_app', whereThere: false },
         { role: 'rds_iam', whereThere: true },
@@ -56,7 +59,13 @@ describe('the model of roles and grants', () => {
     } catch (error) {
       message = String(error)
     }
-    for (const key of ['roles.owner', 'roles.application', 'databases.0.name', 'databases.0.schemas.0', 'connectionLimits.owner'])
+    for (const key of [
+      'roles.owner',
+      'roles.application',
+      'databases.0.name',
+      'databases.0.schemas.0',
+      'connectionLimits.owner',
+    ])
       expect(message).toContain(`access.${key}`)
   })
 

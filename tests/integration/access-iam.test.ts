@@ -40,7 +40,10 @@ test('where the server is RDS, roles log in by IAM that are asked to, and no oth
   expect(await members('pg_use_reserved_connections')).toEqual([{ name: 'howdah_monitor' }])
   expect((await setup(['migrator', 'readOnly'])).stdout).toContain('Nothing to do')
   const fewer = await setup(['migrator'], '--check')
-  expect(fewer).toMatchObject({ exit: 6, stdout: expect.stringContaining('"shop_readonly" is a member of "rds_iam"') })
+  expect(fewer).toMatchObject({
+    exit: 6,
+    stdout: expect.stringContaining('"shop_readonly" is a member of "rds_iam"'),
+  })
   const taken = await setup(['migrator'])
   expect(taken.exit, taken.stderr).toBe(0)
   expect(await members('rds_iam')).toEqual([{ name: 'shop_migrator' }])
