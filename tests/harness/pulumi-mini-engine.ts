@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
 import * as engineServices from '@pulumi/pulumi/proto/engine_grpc_pb.js'
 import type { LogRequest, SetRootResourceRequest } from '@pulumi/pulumi/proto/engine_pb.js'
 import engineMessages from '@pulumi/pulumi/proto/engine_pb.js'
@@ -12,12 +12,12 @@ import type {
 } from '@pulumi/pulumi/proto/resource_pb.js'
 import messages from '@pulumi/pulumi/proto/resource_pb.js'
 import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js'
-import structs, { type JavaScriptValue } from 'google-protobuf/google/protobuf/struct_pb.js'
 import { REGION } from './pulumi-facts.ts'
 import { answerOf } from './pulumi-invokes.ts'
 import { checkedInputs, created, previewed, problemsOf } from './pulumi-model.ts'
+import { struct, unary } from './pulumi-protocol.ts'
 import { type Registration, readRegistration, STACK_TYPE } from './pulumi-registration.ts'
-import { hasSecret, secret, unwrap, withoutUndefined } from './pulumi-values.ts'
+import { hasSecret, secret, unwrap } from './pulumi-values.ts'
 
 export interface EngineSettings {
   readonly project: string
@@ -76,20 +76,6 @@ export async function startMiniEngine(settings: EngineSettings): Promise<MiniEng
 type Heard = Omit<MiniEngine, 'address' | 'root' | typeof Symbol.asyncDispose> & {
   readonly byUrn: Map<string, Registration>
 }
-
-/** Answers a call; what is thrown becomes an error of gRPC, which the SDK reports as it does those of the engine. */
-const unary =
-  <Request, Response>(answer: (request: Request) => Response) =>
-  (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    try {
-      callback(null, answer(call.request))
-    } catch (error) {
-      callback({ code: status.UNKNOWN, details: error instanceof Error ? error.message : `${error}` })
-    }
-  }
-
-const struct = (value: unknown) =>
-  structs.Struct.fromJavaScript(withoutUndefined(value) as { [key: string]: JavaScriptValue })
 
 function monitorOf({ project, stack, dryRun, region = REGION }: EngineSettings, heard: Heard) {
   const empty = () => new emptyMessages.Empty()

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
@@ -12,10 +10,9 @@ import {
   type Registered,
   registered,
 } from './pulumi-registrations.ts'
+import { ROOT, runProgram } from './pulumi-run-program.ts'
 
-export const ROOT = new URL('../..', import.meta.url).pathname
-
-interface ProjectFile {
+export interface ProjectFile {
   readonly name: string
   readonly main?: string
   readonly runtime?: { readonly options?: { readonly typescript?: boolean; readonly nodeargs?: string } }
@@ -36,7 +33,7 @@ export class ProgramFailed extends Error {
 /**
  * Runs the project's own program as Pulumi's language host does: Pulumi.yaml's main, the settings of `Pulumi.<stack>.yaml`,
  * a Node process of its own.
- * @param overrides - settings that replace those of the stack's file; `undefined` takes one away
+ * @param overrides - settings above those of the stack's file, as {@link withSettings} has them
  * @throws {ProgramFailed} with what the program logged as errors
  */
 export async function registrationsOfProject(
@@ -47,8 +44,8 @@ export async function registrationsOfProject(
   const directory = settings.directory ?? ROOT
   const project: ProjectFile = parse(await readFile(join(directory, 'Pulumi.yaml'), 'utf8'))
   const own = await stackSettings(directory, stack)
-  const given = { ...defaultsOf(project), ...own.config, ...qualifiedAll(project.name, overrides) }
-  const config = configOf(project.name, withoutMissing(given))
+  const given = withSettings(project.name, { ...defaultsOf(project), ...own.config }, overrides)
+  const config = configOf(project.name, given)
   const secretKeys = [
     ...own.secretKeys,
     ...(settings.secretKeys ?? []).map(key => qualified(project.name, key)),
@@ -57,32 +54,17 @@ export async function registrationsOfProject(
   const region = config['aws:region'] ?? REGION
   await using engine = await startMiniEngine({ project: project.name, stack, dryRun, region })
   const [folder, program] = await mainOf(directory, project.main)
-  const { options } = project.runtime ?? {}
-  const child = spawn(
-    process.execPath,
-    [
-      ...(options?.nodeargs?.split(/\s+/).filter(Boolean) ?? []),
-      join(ROOT, 'node_modules/@pulumi/pulumi/cmd/run/index.js'),
-      ...['--monitor', engine.address, '--engine', engine.address],
-      ...['--project', project.name, '--root-directory', directory, '--stack', stack, '--pwd', folder],
-      ...['--organization', 'organization', '--parallel', '16', ...(dryRun ? ['--dry-run'] : []), program],
-    ],
+  let output = ''
+  const { exitCode } = await runProgram(
     {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        PULUMI_CONFIG: JSON.stringify(config),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-        PULUMI_NODEJS_TYPESCRIPT: `${options?.typescript ?? true}`,
-      },
+      ...{ project: project.name, stack, organization: 'organization', root: directory, folder, program },
+      ...{ monitor: engine.address, engine: engine.address, dryRun, parallel: 16, config, secretKeys },
+      options: project.runtime?.options ?? {},
+    },
+    chunk => {
+      output += chunk
     },
   )
-  let output = ''
-  child.stdout.on('data', chunk => (output += chunk))
-  child.stderr.on('data', chunk => (output += chunk))
-  const [exitCode] = await once(child, 'close')
   if (exitCode !== 0) {
     const errors = engine.logs.filter(({ severity }) => severity === 'error').map(({ message }) => message)
     throw new ProgramFailed(exitCode, [...errors, ...engine.problems, output].join('\n'))
@@ -122,8 +104,23 @@ function defaultsOf({ name, config = {} }: ProjectFile): Record<string, unknown>
   return withoutMissing(Object.fromEntries(entries))
 }
 
-const qualifiedAll = (project: string, settings: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(settings).map(([key, value]) => [qualified(project, key), value]))
+/** Settings with others above them: a group keeps the keys that are not named; `undefined` takes a key away. */
+export function withSettings(
+  project: string,
+  settings: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const result = { ...settings }
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result[qualified(project, key)]
+    result[qualified(project, key)] =
+      isGroup(before) && isGroup(value) ? withoutMissing({ ...before, ...value }) : value
+  }
+  return withoutMissing(result)
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const withoutMissing = (settings: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))

@@ -35,13 +35,14 @@ export const DATA: Readonly<Record<string, ResourceModel>> = {
           : [],
       }
     },
+    // Not the identifier: AWS renames an instance in place.
     replaces: [
       'availabilityZone',
+      'backupTarget',
       'characterSetName',
       'customIamInstanceProfile',
       'dbName',
       'engine',
-      'identifierPrefix',
       'kmsKeyId',
       'ncharCharacterSetName',
       'restoreToPointInTime',
