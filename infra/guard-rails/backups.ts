@@ -35,7 +35,9 @@ export const locks: GuardRail = ({ settings: { backups } }) => [
 ]
 
 function lockRange(backups: Settings['backups']): readonly Violation[] {
-  const { lockMinRetentionDays: least, lockMaxRetentionDays: most } = backups
+  const kept = RETENTIONS.map(name => backups[name]).filter(days => days > 0)
+  const { lockMinRetentionDays: least = Math.min(...kept), lockMaxRetentionDays: most = Math.max(...kept) } =
+    backups
   return [
     ...when(
       least > most,

@@ -1,4 +1,4 @@
-import { instanceClassOf } from '../settings/instance-class.ts'
+import { instanceClass } from '../../runner/names.ts'
 import { type GuardRail, when } from './guard-rail.ts'
 
 /** Parameters that have a setting of their own, which others depend on. */
@@ -29,14 +29,12 @@ const FOR_ROLES_ONLY = ['statement_timeout', 'lock_timeout', 'transaction_timeou
 
 /** RDS's own formula for `max_connections`: the memory of the class over this many bytes. */
 const BYTES_A_CONNECTION = 9_531_392
-const BYTES_PER_GIB = 1024 ** 3
 
 /** Parameters of the server that a user gives. */
 export const parameters: GuardRail = ({ settings: { database, platform } }) => {
   const key = 'howdah:database.parameters'
-  const memory = instanceClassOf(database.instanceClass)?.memoryGib
-  const bearable =
-    memory === undefined ? undefined : Math.floor((memory * BYTES_PER_GIB) / BYTES_A_CONNECTION)
+  const memory = instanceClass(database.instanceClass)?.memoryBytes
+  const bearable = memory === undefined ? undefined : Math.floor(memory / BYTES_A_CONNECTION)
   return [
     ...Object.entries(database.parameters).flatMap(([name, value]) => {
       const own = Object.hasOwn(OWN_SETTING, name) ? OWN_SETTING[name] : undefined

@@ -1,7 +1,8 @@
-import { instanceClassOf } from '../settings/instance-class.ts'
 import { masterUsernameOf } from '../settings/names.ts'
 import { type GuardRail, when } from './guard-rail.ts'
 
+/** Families that live on credits. */
+const BURSTABLE = /^db\.t\d/
 const DEFAULT_PORT = 5432
 /** Taken by RDS in every database. */
 const RESERVED_NAMES = new Set(['rdsadmin', 'rds_superuser', 'rdsrepladmin', 'rdstopmgr'])
@@ -27,7 +28,7 @@ export const production: GuardRail = ({ settings }) => {
   const { database, alarms, pooler } = settings
   return [
     ...when(
-      instanceClassOf(database.instanceClass)?.burstable ?? false,
+      BURSTABLE.test(database.instanceClass),
       'howdah:database.instanceClass',
       `${database.instanceClass} lives on credits and is slow without them; production takes a class of m or r`,
     ),

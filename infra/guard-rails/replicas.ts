@@ -1,11 +1,11 @@
-import { instanceClassOf } from '../settings/instance-class.ts'
+import { instanceClass } from '../../runner/names.ts'
 import { type GuardRail, when } from './guard-rail.ts'
 
 /** Replicas: what they need of the primary, and what they need to take its place. */
 export const replicas: GuardRail = ({ settings }) => {
   const { database, replicas, platform, backups } = settings
   const any = replicas.count > 0 || replicas.recovery
-  const memory = (name: string) => instanceClassOf(name)?.memoryGib ?? Number.POSITIVE_INFINITY
+  const memory = (name: string) => instanceClass(name)?.memoryBytes ?? Number.POSITIVE_INFINITY
   const smaller = (name: string | undefined) =>
     name !== undefined && memory(name) < memory(database.instanceClass)
   return [

@@ -83,6 +83,3 @@ export const instanceIdentifier = () =>
 
 export const instanceClass = () =>
   matching(/^db\.[a-z0-9]+\.(\d*x?large|medium|small|micro)$/, 'an instance class of RDS, as db.r8g.large')
-
-export const roleName = () =>
-  matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a name of Postgres: small letters, digits and underscores')

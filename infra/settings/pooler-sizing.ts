@@ -1,5 +1,4 @@
-import type { PoolerSizing } from '../../runner/names.ts'
-import { instanceClassOf } from './instance-class.ts'
+import { instanceClass, type PoolerSizing } from '../../runner/names.ts'
 import type { Settings } from './settings.ts'
 
 /** Two logins of the application that take turns when passwords change, and two for reading. */
@@ -15,7 +14,7 @@ export function poolerSizingOf({ database, pooler }: Settings): PoolerSizing {
     processes: pooler.vcpus,
     users: POOLED_USERS,
     databases: 1,
-    vcpus: instanceClassOf(database.instanceClass)?.vcpus ?? 2,
+    vcpus: instanceClass(database.instanceClass)?.cpus ?? 2,
     clients: pooler.maxClients,
   }
 }

@@ -93,6 +93,21 @@ export function replicasArgs(
   }
 }
 
+/** Where the replica of the recovery region stands. */
+export function recoveryPlace(
+  { recoveryRegion }: Estate,
+  keys: Keys,
+  network: Network | undefined,
+): ReplicaPlace | undefined {
+  if (recoveryRegion === undefined || !network || !keys.recovery) return undefined
+  return {
+    region: recoveryRegion,
+    subnetGroupName: network.subnetGroupName,
+    securityGroupIds: groupOf(network),
+    dataKeyArn: keys.recovery.dataArn,
+  }
+}
+
 /** What the plan of AWS Backup finds the primary by. */
 export const selectedTagOf = ({ platform }: Settings) => ({ key: 'backup-tier', value: platform.tier })
 

@@ -150,7 +150,8 @@ function createDatabase({ name, owner }: ModelDatabase): Statement {
 async function look({ client, connection }: Work, database: ModelDatabase): Promise<DatabaseState> {
   if (connection.target.database === database.name) return inspectDatabase(connection, database)
   await using session = await openSession({ ...client, database: database.name })
-  return inspectDatabase(session, database)
+  // Awaited here, since the session ends with this block.
+  return await inspectDatabase(session, database)
 }
 
 /** @throws HowdahError access-role-refused, where a name of the model is that of a role it must not touch */

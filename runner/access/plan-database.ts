@@ -41,7 +41,7 @@ export function planDatabase(
       : []),
     ...schemaOwners(database, state, own),
     ...extensions(database, state, own),
-    ...objectOwners(database, state, own),
+    ...objectOwners(database, cluster, state, own),
     ...privilegeStatements(
       [
         ...placed(acl, { privileges: wantedOn(database, 'database'), decided }, 'DATABASE', name),
@@ -90,15 +90,37 @@ function extensions(database: ModelDatabase, state: DatabaseState, own: Own): St
   })
 }
 
-function objectOwners({ owner }: ModelDatabase, { objects }: DatabaseState, own: Own): Statement[] {
-  return objects
-    .filter(object => object.alter !== null && object.owner !== owner)
-    .map(({ alter, name, owner: now }) =>
+/**
+ * Only who has the privileges of the present owner can give an object away. Whoever sets this up may grant the roles of the
+ * model, so it is one of them for as long as that takes.
+ */
+function objectOwners(
+  { owner }: ModelDatabase,
+  cluster: ClusterState,
+  { objects }: DatabaseState,
+  own: Own,
+): Statement[] {
+  const wrong = objects.filter(object => object.alter !== null && object.owner !== owner)
+  const me = quoted(cluster.me.name)
+  const borrowed = [...new Set(wrong.map(object => object.owner))].filter(
+    role =>
+      !cluster.me.superuser &&
+      role !== cluster.me.name &&
+      cluster.mine.some(each => each.role === role && !each.uses),
+  )
+  const options = cluster.major < 16 ? '' : ' WITH INHERIT TRUE, SET FALSE'
+  return [
+    ...borrowed.map(role =>
+      own(`GRANT ${quoted(role)} TO ${me}${options}`, `what "${role}" owns can be given away as "${role}" alone`),
+    ),
+    ...wrong.map(({ alter, name, owner: now }) =>
       own(
         `ALTER ${alter} ${name} OWNER TO ${quoted(owner)}`,
         `${alter?.toLowerCase()} ${name} belongs to "${now}"`,
       ),
-    )
+    ),
+    ...borrowed.map(role => own(`REVOKE ${quoted(role)} FROM ${me}`, `"${role}" owns nothing any more`)),
+  ]
 }
 
 function placed(

@@ -98,6 +98,7 @@ function statement(group: readonly Placed[], database: string): Statement {
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
+  SCHEMA: 'schemas',
   TABLE: 'tables',
   SEQUENCE: 'sequences',
   ROUTINE: 'routines',

@@ -99,6 +99,16 @@ export const SETTINGS = {
     schema: secretTexts(),
     help: 'URLs of the admin consoles (database pgbouncer) of every PgBouncer before the database, separated by commas: they are told to reconnect when the schema changed, and measured by `serve`. Absent: none is.',
   }),
+  poolerAdminPassword: setting({
+    env: ['HOWDAH_POOLER_ADMIN_PASSWORD'],
+    schema: secretText(),
+    help: 'Password for those of --pooler-admin-urls that have none, where it comes from a secret store by itself.',
+  }),
+  poolerAuthPassword: setting({
+    env: ['HOWDAH_POOLER_AUTH_PASSWORD'],
+    schema: secretText(),
+    help: 'Password for the role that `setup pooler-auth` makes, with which PgBouncer looks passwords up. Absent: none is set.',
+  }),
   poolerDrainMs: setting({
     env: ['HOWDAH_POOLER_DRAIN_MS'],
     flag: '--pooler-drain-ms <ms>',

@@ -2,6 +2,22 @@
 export { type PoolerPlan, type PoolerSizing, planPooler } from './budget.ts'
 export { describeConsole, openConsole, poolerVersion, requireConsoleUrl } from './console/console.ts'
 export { type PoolerOutcome, reconnectPoolers } from './console/reconnect.ts'
+export type { FleetOptions } from './control/fleet.ts'
+export { pausePoolers, resumePoolers } from './control/pause.ts'
+export { reconnectFleet } from './control/reconnect-fleet.ts'
+export { reloadPoolers } from './control/reload.ts'
+export { repointPoolers } from './control/repoint.ts'
+export { poolerStatus } from './control/status.ts'
+export { parseTarget, targetFile } from './control/target-place.ts'
+export {
+  type Credential,
+  type CredentialStore,
+  fileStore,
+  secretsManagerStore,
+  shownStore,
+} from './credentials/credential-store.ts'
+export { rotateCredentials } from './credentials/rotate.ts'
+export { setUpPoolerAuth } from './credentials/setup-auth.ts'
 export type { PgbouncerVersion } from './ini/options.ts'
 export {
   AUTH_QUERY,

@@ -11,6 +11,14 @@ export interface Container {
   readonly name: string
   readonly image: string
   readonly command?: readonly string[]
+  readonly user: string
+  readonly readonlyRootFilesystem: boolean
+  readonly stopTimeout: number
+  readonly healthCheck?: {
+    readonly command: readonly string[]
+    readonly timeout: number
+    readonly retries: number
+  }
   readonly environment: readonly NameAndValue[]
   readonly secrets: readonly { readonly name: string; readonly valueFrom: string }[]
   readonly linuxParameters: {

@@ -1,28 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { containerOf } from '../harness/ecs-containers.ts'
-import { permissions, tooWide, trusts } from '../harness/iam-policies.ts'
-import { type Registered, registrationsOf } from '../harness/pulumi-registrations.ts'
+import type { PgBouncerArgs } from '../../infra/components/pooler/pooler.ts'
+import { children, refusalOf } from '../harness/pulumi-children.ts'
+import { registrationsOf } from '../harness/pulumi-registrations.ts'
 import { transformsOf } from '../harness/pulumi-transforms.ts'
-import { ACCOUNT, DEVELOPMENT, KEY, LOGS_KEY, PRODUCTION, secretArn } from './programs/estates.ts'
-import { PGBOUNCER, pgBouncer, RDS_PROXY, rdsProxy } from './programs/poolers.ts'
-
-const children = (run: Registered) =>
-  run.registrations
-    .filter(({ custom }) => custom)
-    .map(({ type, name }) => `${name}: ${type.split(':').at(-1)}`)
-    .sort()
-
-const refusalOf = async (program: () => unknown) => {
-  const outcome: unknown = await registrationsOf(program).then(
-    () => 'nothing was refused',
-    error => error,
-  )
-  return outcome instanceof Error ? outcome.message : String(outcome)
-}
+import { DEVELOPMENT, PRODUCTION } from './programs/estates.ts'
+import { PGBOUNCER, pgBouncer, standingPooler } from './programs/poolers.ts'
 
 describe('PgBouncer on Fargate', () => {
   test('every resource has a name of its own, lies below the component and has the tags of the estate', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standingPooler()
     expect(children(run)).toEqual([
       'pooler-discovery: Service',
       'pooler-listener: Listener',
@@ -51,7 +37,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('a load balancer within the VPC passes TCP through to tasks by their addresses, and keeps their connections while they end', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standingPooler()
     const balancer = run.only('aws:lb/loadBalancer:LoadBalancer')
     expect(balancer.inputs).toMatchObject({
       loadBalancerType: 'network',
@@ -82,7 +68,7 @@ describe('PgBouncer on Fargate', () => {
   })
 
   test('the service never has fewer tasks than wanted, goes back by itself, and gives none a public address', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standingPooler()
     const service = run.only('aws:ecs/service:Service')
     expect(service.inputs).toMatchObject({
       name: 'shop-prod-pooler',
@@ -120,117 +106,13 @@ describe('PgBouncer on Fargate', () => {
         routingPolicy: 'MULTIVALUE',
         dnsRecords: [{ type: 'A', ttl: 5 }],
       },
-      healthCheckCustomConfig: {},
+      healthCheckCustomConfig: { failureThreshold: 1 },
     })
     expect(run.outputs.consoles).toEqual({ host: 'pooler.shop-prod.internal', port: 6432 })
   })
 
-  test('the container writes to memory alone, is not root, and gets its time to drain', async () => {
-    const run = await registrationsOf(() => pgBouncer())
-    const definition = run.only('aws:ecs/taskDefinition:TaskDefinition')
-    expect(definition.inputs).toMatchObject({
-      family: 'shop-prod-pooler',
-      networkMode: 'awsvpc',
-      requiresCompatibilities: ['FARGATE'],
-      cpu: '2048',
-      memory: '4096',
-    })
-    const container = containerOf(definition)
-    expect(container).toMatchObject({
-      name: 'pgbouncer',
-      essential: true,
-      user: '10001:10001',
-      readonlyRootFilesystem: true,
-      stopTimeout: 120,
-      mountPoints: [],
-      ulimits: [{ name: 'nofile', softLimit: 65_535, hardLimit: 65_535 }],
-      healthCheck: { command: ['CMD', 'pooler-healthy'], interval: 10, retries: 3 },
-      portMappings: [{ containerPort: 6432, protocol: 'tcp' }],
-    })
-    const { capabilities, tmpfs } = container.linuxParameters
-    expect(capabilities).toEqual({ drop: ['ALL'] })
-    expect(tmpfs.map(({ containerPath }) => containerPath)).toEqual(['/run/pgbouncer', '/tmp'])
-    for (const { mountOptions } of tmpfs)
-      expect(mountOptions).toEqual(
-        expect.arrayContaining(['noexec', 'nosuid', 'nodev', 'mode=0700', 'uid=10001', 'gid=10001']),
-      )
-  })
-
-  test('passwords and keys reach the container as references, and nowhere else', async () => {
-    const run = await registrationsOf(() => pgBouncer())
-    const { environment, secrets } = containerOf(run.only('aws:ecs/taskDefinition:TaskDefinition'))
-    expect(secrets).toEqual([
-      { name: 'PGBOUNCER_ADMIN_PASSWORD', valueFrom: `${secretArn('pooler-admin')}:password::` },
-      { name: 'PGBOUNCER_AUTH_PASSWORD', valueFrom: `${secretArn('pooler-auth')}:password::` },
-      { name: 'PGBOUNCER_STATS_PASSWORD', valueFrom: secretArn('pooler-stats') },
-      { name: 'PGBOUNCER_TLS_CERT', valueFrom: `${secretArn('pooler-tls')}:certificate::` },
-      { name: 'PGBOUNCER_TLS_KEY', valueFrom: `${secretArn('pooler-tls')}:key::` },
-    ])
-    expect(environment).toEqual([
-      { name: 'PGBOUNCER_AUTH_USER', value: 'pgbouncer_auth' },
-      { name: 'PGBOUNCER_INI', value: PGBOUNCER.ini },
-      { name: 'PGBOUNCER_PROCESSES', value: '2' },
-      { name: 'PGBOUNCER_SERVER_CA', value: '-----BEGIN CERTIFICATE-----' },
-    ])
-  })
-
-  test('the role that starts tasks reads these secrets, this image and writes this log; the program itself may do nothing', async () => {
-    const run = await registrationsOf(() => pgBouncer())
-    expect(permissions(run).map(({ of }) => of)).toEqual(Array(5).fill('pooler-task-execution'))
-    expect(permissions(run)).toMatchObject([
-      { sid: 'SignInToRegistry', actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
-      { sid: 'PullImage', resources: [PGBOUNCER.imageRepositoryArn] },
-      {
-        sid: 'WriteLogs',
-        resources: [
-          `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/howdah/shop-prod-pooler:log-stream:pgbouncer/*`,
-        ],
-      },
-      {
-        sid: 'ReadSecrets',
-        actions: ['secretsmanager:GetSecretValue'],
-        resources: ['pooler-auth', 'pooler-admin', 'pooler-stats', 'pooler-tls'].map(secretArn),
-      },
-      {
-        sid: 'DecryptSecrets',
-        actions: ['kms:Decrypt'],
-        resources: [KEY],
-        condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' } },
-      },
-    ])
-    expect(tooWide(permissions(run))).toEqual([
-      'pooler-task-execution SignInToRegistry: ecr:GetAuthorizationToken',
-    ])
-    for (const { principal, condition } of trusts(run)) {
-      expect(principal).toEqual({ Service: 'ecs-tasks.amazonaws.com' })
-      expect(condition).toEqual({
-        StringEquals: { 'aws:SourceAccount': ACCOUNT },
-        ArnLike: { 'aws:SourceArn': `arn:aws:ecs:eu-central-1:${ACCOUNT}:*` },
-      })
-    }
-  })
-
-  test('the log is encrypted, ends, and stops nobody while CloudWatch is away', async () => {
-    const run = await registrationsOf(() => pgBouncer())
-    expect(run.only('aws:cloudwatch/logGroup:LogGroup').inputs).toMatchObject({
-      name: '/howdah/shop-prod-pooler',
-      kmsKeyId: LOGS_KEY,
-      retentionInDays: 90,
-    })
-    const { logConfiguration } = containerOf(run.only('aws:ecs/taskDefinition:TaskDefinition'))
-    expect(logConfiguration).toMatchObject({
-      logDriver: 'awslogs',
-      options: {
-        'awslogs-group': '/howdah/shop-prod-pooler',
-        'awslogs-region': 'eu-central-1',
-        'awslogs-stream-prefix': 'pgbouncer',
-        mode: 'non-blocking',
-      },
-    })
-  })
-
   test('it grows by its processors, and an update does not take back what it grew to', async () => {
-    const run = await registrationsOf(() => pgBouncer())
+    const run = await standingPooler()
     const service = run.only('aws:ecs/service:Service')
     expect(service.ignoreChanges).toEqual(['desiredCount'])
     expect(run.only('aws:appautoscaling/target:Target').inputs).toMatchObject({
@@ -282,16 +164,17 @@ describe('PgBouncer on Fargate', () => {
     expect(children(run)).toHaveLength(12)
   })
 
-  test.each([
-    ['pooler.tasks', { tasks: 2 }],
-    ['pooler.maxTasks', { maximumTasks: 2 }],
-    ['pooler.maxTasks', { maximumTasks: 5 }],
-    ['pooler.surgePercent', { maximumPercent: 133 }],
-    ['pooler.vcpus', { processes: 3 }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 1536, memoryMib: 4096 }, processes: 1 }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 2048, memoryMib: 2048 } }],
-    ['pooler.vcpus, pooler.memoryMib', { size: { cpu: 256, memoryMib: 1536 }, processes: 1 }],
-  ])('a size that cannot be is refused by the name of its setting: %s %o', async (setting, change) => {
+  const SIZE = 'howdah:pooler.vcpus, howdah:pooler.memoryMib'
+  test.each<[string, string, Partial<PgBouncerArgs>]>([
+    ['two tasks in production', 'howdah:pooler.tasks', { tasks: 2 }],
+    ['fewer at most than always', 'howdah:pooler.maxTasks', { maximumTasks: 2 }],
+    ['more while a deployment rolls than DNS names', 'howdah:pooler.maxTasks', { maximumTasks: 5 }],
+    ['a deployment without room for a new task', 'howdah:pooler.surgePercent', { maximumPercent: 133 }],
+    ['more processes than vCPUs', 'howdah:pooler.vcpus', { processes: 3 }],
+    ['a vCPU and a half', SIZE, { size: { cpu: 1536, memoryMib: 4096 }, processes: 1 }],
+    ['too little memory for two vCPUs', SIZE, { size: { cpu: 2048, memoryMib: 2048 } }],
+    ['memory between two steps', SIZE, { size: { cpu: 256, memoryMib: 1536 }, processes: 1 }],
+  ])('%s is refused by the name of the setting, %s', async (_what, setting, change) => {
     expect(await refusalOf(() => pgBouncer(change))).toContain(`${setting}: `)
   })
 
@@ -316,80 +199,6 @@ describe('PgBouncer on Fargate', () => {
       'scalingPolicy',
     ])
     const run = await registrationsOf(() => pgBouncer({ transform: changed.transform }))
-    expect(changed.missed(run)).toEqual([])
-  })
-})
-
-describe('RDS Proxy instead', () => {
-  test('it asks for TLS, reads the passwords of these roles, and lies in private subnets', async () => {
-    const run = await registrationsOf(() => rdsProxy())
-    expect(children(run)).toEqual([
-      'pooler-logs: LogGroup',
-      'pooler-proxy: Proxy',
-      'pooler-role: Role',
-      'pooler-role: RolePolicy',
-      'pooler-target: ProxyTarget',
-      'pooler-targets: ProxyDefaultTargetGroup',
-    ])
-    expect(run.only('aws:rds/proxy:Proxy').inputs).toMatchObject({
-      name: 'shop-prod-pooler',
-      engineFamily: 'POSTGRESQL',
-      requireTls: true,
-      debugLogging: false,
-      vpcSubnetIds: RDS_PROXY.subnetIds,
-      vpcSecurityGroupIds: ['sg-0balancer', 'sg-0pooler'],
-      auths: ['app-a', 'app-b'].map(name => ({
-        authScheme: 'SECRETS',
-        secretArn: secretArn(name),
-        iamAuth: 'DISABLED',
-        clientPasswordAuthType: 'POSTGRES_SCRAM_SHA_256',
-      })),
-    })
-    expect(permissions(run)).toMatchObject([
-      { sid: 'ReadSecrets', resources: ['app-a', 'app-b'].map(secretArn) },
-      { sid: 'DecryptSecrets', resources: [KEY] },
-    ])
-    expect(tooWide(permissions(run))).toEqual([])
-  })
-
-  test('it lends out a share of the connections of one instance', async () => {
-    const run = await registrationsOf(() => rdsProxy())
-    expect(run.only('aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup').inputs).toMatchObject({
-      dbProxyName: 'shop-prod-pooler',
-      connectionPoolConfig: { maxConnectionsPercent: 80, connectionBorrowTimeout: 15 },
-    })
-    expect(run.only('aws:rds/proxyTarget:ProxyTarget').inputs).toMatchObject({
-      dbInstanceIdentifier: 'shop-prod-1',
-    })
-  })
-
-  test('the log that RDS would make by itself is there before, encrypted, and ends', async () => {
-    const run = await registrationsOf(() => rdsProxy())
-    const log = run.only('aws:cloudwatch/logGroup:LogGroup')
-    expect(log.inputs).toMatchObject({
-      name: '/aws/rds/proxy/shop-prod-pooler',
-      kmsKeyId: LOGS_KEY,
-      retentionInDays: 90,
-    })
-    expect(run.only('aws:rds/proxy:Proxy').dependencies).toContain(log.urn)
-  })
-
-  test('it listens on 5432 whatever port the database has, and has no console', async () => {
-    const run = await registrationsOf(() => {
-      const { host, port, consoles, metrics } = rdsProxy()
-      return { host, port, consoles: consoles === undefined, metrics }
-    })
-    expect(run.outputs).toEqual({
-      host: run.only('aws:rds/proxy:Proxy').outputs.endpoint,
-      port: 5432,
-      consoles: true,
-      metrics: { kind: 'rds-proxy', proxyName: 'shop-prod-pooler' },
-    })
-  })
-
-  test('each resource can be changed by whoever runs the platform', async () => {
-    const changed = transformsOf(['logGroup', 'role', 'policy', 'proxy', 'targetGroup', 'target'])
-    const run = await registrationsOf(() => rdsProxy({ transform: changed.transform }))
     expect(changed.missed(run)).toEqual([])
   })
 })

@@ -158,16 +158,5 @@ function replicaAlarms(facts: InstanceFacts): AlarmSpec[] {
         page: replica.rpoSeconds,
       },
     ),
-    ...alarms(
-      {
-        key: 'replica-broken',
-        says: 'Replication is not active: RDS reports a lag of -1',
-        metric: 'ReplicaLag',
-        statistic: 'Minimum',
-        comparison: '<',
-        missing: 'breaching',
-      },
-      { page: 0 },
-    ),
   ]
 }

@@ -17,7 +17,7 @@ export interface BackupsArgs {
   readonly retention: Retention
   /** Hour of the daily snapshot, in UTC; the other generations follow an hour apart. 3 where absent. */
   readonly firstHour?: number
-  /** The tag that the instance carries, and nothing else does: replicas with it would be backed up as well. */
+  /** A tag that the instance carries: without it, it is not backed up. */
   readonly selectedTag: { readonly key: string; readonly value: string }
   readonly vault: { readonly keyArn: Input<string>; readonly lock: VaultLock }
   /** Copies in `estate.recoveryRegion`; absent: there are none. */

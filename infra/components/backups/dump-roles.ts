@@ -53,6 +53,14 @@ export function readerStatements({ bucketArn, keyArn, region }: DumpScope): Stat
   ]
 }
 
+/** What validates a test restore says so; of restore jobs AWS lets no resource be named. */
+export const verdictStatement: Statement = {
+  Sid: 'GiveTheVerdictOnTestRestores',
+  Effect: 'Allow',
+  Action: ['backup:DescribeRestoreJob', 'backup:PutRestoreValidationResult'],
+  Resource: '*',
+}
+
 export interface ReplicationScope {
   readonly source: DumpScope
   readonly destination: DumpScope

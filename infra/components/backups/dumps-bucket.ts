@@ -53,7 +53,7 @@ export function createDumpsBucket(
     ...transformed(
       transform.dumpsBucket,
       // Object Lock can only be had from birth: it is always possible, and whether it applies is a setting.
-      { region, objectLockEnabled: true, forceDestroy: false, tags: estate.tags },
+      { region, objectLockEnabled: true, forceDestroy: !estate.production, tags: estate.tags },
       kept,
     ),
   )
@@ -186,27 +186,25 @@ function bucketPolicy(bucketArn: Input<string>, keyArn: Input<string>) {
       Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } },
     },
     {
-      // An upload that names no key gets this one by the bucket's default; one that names another is refused.
+      // An upload that says nothing of encryption gets the bucket's key; one that asks for another kind, another key or, by naming none, AWS's own is refused.
       Sid: 'NoOtherKey',
       Effect: 'Deny',
       Principal: '*',
       Action: 's3:PutObject',
       Resource: objects,
       Condition: {
-        StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': keyArn },
-        Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' },
+        StringNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': keyArn },
+        Null: { 's3:x-amz-server-side-encryption': 'false' },
       },
     },
     {
-      Sid: 'NoOtherEncryption',
+      // Nobody could read such an object but who wrote it.
+      Sid: 'NoKeyOfTheCaller',
       Effect: 'Deny',
       Principal: '*',
       Action: 's3:PutObject',
       Resource: objects,
-      Condition: {
-        StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
-        Null: { 's3:x-amz-server-side-encryption': 'false' },
-      },
+      Condition: { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } },
     },
   ])
 }

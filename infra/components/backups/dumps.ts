@@ -4,7 +4,13 @@ import { trustedService, trustedTasks } from '../iam-documents.ts'
 import { transformed } from '../transform.ts'
 import { createRole } from './backup-roles.ts'
 import type { BackupsArgs, DumpsArgs } from './backups-args.ts'
-import { type DumpScope, readerStatements, replicationStatements, writerStatements } from './dump-roles.ts'
+import {
+  type DumpScope,
+  readerStatements,
+  replicationStatements,
+  verdictStatement,
+  writerStatements,
+} from './dump-roles.ts'
 import { createDumpsBucket, type DumpsBucket } from './dumps-bucket.ts'
 
 /** Where dumps go, and who may put and get them. */
@@ -44,10 +50,13 @@ export function createDumps(
         description:
           kind === 'writer'
             ? 'Puts dumps; reads and removes none.'
-            : 'Reads dumps to verify them; writes none.',
+            : 'Verifies dumps and test restores; writes no dump.',
         estate,
         trust: trustedTasks(args.accountId),
-        statements: kind === 'writer' ? writerStatements(scope) : readerStatements(scope),
+        statements:
+          kind === 'writer'
+            ? writerStatements(scope)
+            : [...readerStatements(scope), ...(args.restoreTesting ? [verdictStatement] : [])],
         transform,
       },
       options,

@@ -17,7 +17,7 @@ export interface PlanSettings {
   readonly role: aws.iam.Role
 }
 
-/** The plan and what it applies to: instances with the tag, so that nothing of another stack is caught. */
+/** The plan and what it applies to: the instance, as long as it has the tag. Of other stacks' instances with the same tag the ARN says nothing, nor of replicas. */
 export function createPlan(settings: PlanSettings, options: CustomResourceOptions): aws.backup.Plan {
   const { name, args } = settings
   const { estate, transform = {} } = args
@@ -43,7 +43,7 @@ export function createPlan(settings: PlanSettings, options: CustomResourceOption
         region: estate.region,
         planId: plan.id,
         iamRoleArn: settings.role.arn,
-        resources: ['arn:aws:rds:*:*:db:*'],
+        resources: [args.instance.arn],
         conditions: [
           {
             stringEquals: [{ key: `aws:ResourceTag/${args.selectedTag.key}`, value: args.selectedTag.value }],

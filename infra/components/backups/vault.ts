@@ -43,7 +43,13 @@ export function createVault(settings: VaultSettings, options: CustomResourceOpti
     name,
     ...transformed(
       transform.vault,
-      { name: vaultNameOf(estate), kmsKeyArn: settings.keyArn, region, tags: estate.tags },
+      {
+        name: vaultNameOf(estate),
+        kmsKeyArn: settings.keyArn,
+        forceDestroy: !estate.production,
+        region,
+        tags: estate.tags,
+      },
       kept,
     ),
   )

@@ -40,8 +40,9 @@ export function registerDiscovery(
           routingPolicy: 'MULTIVALUE',
           dnsRecords: [{ type: 'A', ttl: ADDRESS_TTL_SECONDS }],
         },
-        // ECS tells Cloud Map how a task is; without this, tasks that do not start would be named as well.
-        healthCheckCustomConfig: {},
+        // ECS tells Cloud Map how a task is; without this, tasks that do not start would be named as well. The threshold is always 1 and its
+        // argument deprecated, but an empty block never reaches AWS and looks like a change that replaces, every time (pulumi-aws #6289).
+        healthCheckCustomConfig: { failureThreshold: 1 },
         tags: { ...args.estate.tags },
       },
       { parent },

@@ -5,7 +5,7 @@ import { type Transform, transformed } from '../transform.ts'
 import { makeEndpoints } from './endpoints.ts'
 import { type FlowLogArgs, type FlowLogTransforms, makeFlowLog } from './flow-log.ts'
 import { makeNewVpc, type Vpc, type VpcTransforms } from './new-vpc.ts'
-import { type GroupIds, makeSecurityGroups } from './security-groups.ts'
+import { type GroupIds, type GroupName, makeSecurityGroups } from './security-groups.ts'
 
 /** A VPC that is there already: who looks after it, looks after its routes as well. */
 export interface ExistingVpc {
@@ -80,6 +80,13 @@ export class Network extends pulumi.ComponentResource {
     this.subnetGroupName = subnetGroup.name
     this.securityGroupIds = groups.ids
     this.registerOutputs({ vpcId: this.vpcId, subnetGroupName: this.subnetGroupName })
+  }
+
+  /** @throws RangeError where this network has no such group: one for replicas has `clients` and `database` alone */
+  groupId(group: GroupName): pulumi.Output<string> {
+    const id = this.securityGroupIds[group]
+    if (id === undefined) throw new RangeError(`this network has no security group ${group}`)
+    return id
   }
 }
 

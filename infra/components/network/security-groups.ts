@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws'
 import type * as pulumi from '@pulumi/pulumi'
+import { DEFAULT_METRICS_PORT } from '../../../runner/names.ts'
 import type { Estate } from '../estate.ts'
 import { type Transform, transformed } from '../transform.ts'
 
@@ -42,7 +43,6 @@ const PURPOSES: Readonly<Record<GroupName, readonly [kebab: string, purpose: str
   endpoints: ['endpoints', 'Endpoints of the services of AWS'],
 }
 
-const METRICS_PORT = 9187
 const HTTPS = 443
 
 /**
@@ -123,7 +123,7 @@ function connect({ databasePort, poolerPort, endpoints }: Wanted, allow: Securit
   allow('runner', 'pooler', poolerPort, "The runner to each pooler's console")
   allow('pooler', 'database', databasePort, 'Poolers to the database')
   allow('runner', 'database', databasePort, 'The runner to the database, past the poolers')
-  allow('monitoring', 'runner', METRICS_PORT, 'Prometheus to the metrics')
+  allow('monitoring', 'runner', DEFAULT_METRICS_PORT, 'Prometheus to the metrics')
   if (!endpoints) return
   allow('pooler', 'endpoints', HTTPS, 'Poolers to the services of AWS')
   allow('runner', 'endpoints', HTTPS, 'The runner to the services of AWS')

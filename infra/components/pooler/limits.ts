@@ -20,27 +20,27 @@ export function requireSoundSizing(args: PgBouncerArgs): void {
   const { estate, tasks, maximumTasks, maximumPercent, processes, size } = args
   if (estate.production && tasks < PRODUCTION_TASKS) {
     throw new RunError(
-      `pooler.tasks: ${tasks} in production; there have to be at least ${PRODUCTION_TASKS}, one in each availability zone`,
+      `howdah:pooler.tasks: ${tasks} in production; there have to be at least ${PRODUCTION_TASKS}, one in each availability zone`,
     )
   }
   if (maximumTasks < tasks) {
-    throw new RunError(`pooler.maxTasks: ${maximumTasks} is less than pooler.tasks, ${tasks}`)
+    throw new RunError(`howdah:pooler.maxTasks: ${maximumTasks} is less than howdah:pooler.tasks, ${tasks}`)
   }
   if (Math.floor((tasks * maximumPercent) / 100) <= tasks) {
     throw new RunError(
-      `pooler.surgePercent: with ${maximumPercent} % of ${tasks} tasks a deployment has no room for a new one, since none of the old may end before`,
+      `howdah:pooler.surgePercent: with ${maximumPercent} % of ${tasks} tasks a deployment has no room for a new one, since none of the old may end before`,
     )
   }
   const surge = tasksAtSurge(args)
   if (surge > MAXIMUM_REACHABLE_TASKS) {
     throw new RunError(
-      `pooler.maxTasks: ${maximumTasks} at ${maximumPercent} % are ${surge} tasks while a deployment rolls; DNS names ${MAXIMUM_REACHABLE_TASKS}, and the runner has to reach all of them`,
+      `howdah:pooler.maxTasks: ${maximumTasks} at ${maximumPercent} % are ${surge} tasks while a deployment rolls; DNS names ${MAXIMUM_REACHABLE_TASKS}, and the runner has to reach all of them`,
     )
   }
   const processors = Math.max(1, Math.floor(size.cpu / 1024))
   if (processes > processors) {
     throw new RunError(
-      `pooler.vcpus: ${processes} processes share ${size.cpu} CPU units; a process takes a vCPU, 1024 units`,
+      `howdah:pooler.vcpus: ${processes} processes share ${size.cpu} CPU units; a process takes a vCPU, 1024 units`,
     )
   }
 }

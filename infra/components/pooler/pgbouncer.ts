@@ -50,7 +50,7 @@ export function registerPgBouncer(
     `${name}-task`,
     {
       estate,
-      setting: 'pooler.vcpus, pooler.memoryMib',
+      setting: 'howdah:pooler.vcpus, howdah:pooler.memoryMib',
       family: physical,
       size: args.size,
       architecture: args.architecture,

@@ -13,24 +13,32 @@ const AUDIENCE = 'sts.amazonaws.com'
 /** A migration may wait for locks for ten minutes and build indexes for longer; a session of STS by a web identity is an hour by default. */
 const SESSION_SECONDS = 2 * 3600
 
-/** Whose workflows on GitHub may start tasks, told by the token GitHub signs for each job. */
-export interface CiArgs {
-  /** `owner/name`. */
-  readonly repository: string
-  /** Environments of that repository: a job that names one can be made to wait for a person. */
+/** Which jobs of a repository, told by the token that GitHub signs for each. */
+export interface CiJobs {
+  /** Environments of the repository: a job that names one can be made to wait for a person. */
   readonly environments: readonly string[]
   /** Branches and tags, `refs/heads/main`, for jobs that name no environment. */
   readonly refs: readonly string[]
+}
+
+/** Whose workflows on GitHub may start tasks. */
+export interface CiArgs extends CiJobs {
+  /** `owner/name`. */
+  readonly repository: string
   /** GitHub's provider, of which an account has one; absent: it is made. */
   readonly providerArn?: pulumi.Input<string>
   /** What they may start. */
   readonly tasks: readonly TaskName[]
+  /** Which jobs may bring images, as a role that can do nothing else; absent: none. */
+  readonly publish?: CiJobs
 }
 
 export interface CiTransforms {
   readonly ciProvider?: Transform<aws.iam.OpenIdConnectProviderArgs>
   readonly ciRole?: Transform<aws.iam.RoleArgs>
   readonly ciPolicy?: Transform<aws.iam.RolePolicyArgs>
+  readonly publishRole?: Transform<aws.iam.RoleArgs>
+  readonly publishPolicy?: Transform<aws.iam.RolePolicyArgs>
 }
 
 interface CiParts {
@@ -38,17 +46,24 @@ interface CiParts {
   readonly tasks: readonly RegisteredTask[]
   readonly cluster: aws.ecs.Cluster
   readonly logGroup: aws.cloudwatch.LogGroup
+  readonly repositories: readonly aws.ecr.Repository[]
 }
 
-/** The role that a workflow takes without any secret: it starts the tasks, watches them, stops them, reads their logs, and nothing else. */
+export interface RegisteredCi {
+  /** Starts tasks. */
+  readonly role: aws.iam.Role
+  /** Brings images. */
+  readonly publishRole: aws.iam.Role | undefined
+}
+
+/** Roles that a workflow takes without any secret: one starts the tasks, watches them, stops them and reads their logs; the other brings images. */
 export function registerCi(
   name: string,
   args: CiArgs,
   parts: CiParts,
   transform: CiTransforms | undefined,
   parent: pulumi.Resource,
-): aws.iam.Role {
-  const subjects = requireSubjects(args)
+): RegisteredCi {
   const tags = { ...parts.estate.tags }
   const providerArn =
     args.providerArn ??
@@ -60,6 +75,19 @@ export function registerCi(
         { parent },
       ),
     ).arn
+  const assumedBy = (jobs: CiJobs) =>
+    policyDocument([
+      {
+        Sid: 'WorkflowsOfRepository',
+        Effect: 'Allow',
+        Principal: { Federated: providerArn },
+        Action: ['sts:AssumeRoleWithWebIdentity'],
+        // Compared as they are: with a pattern, a branch named like one of ours would do.
+        Condition: {
+          StringEquals: { [`${ISSUER}:aud`]: AUDIENCE, [`${ISSUER}:sub`]: subjectsOf(args.repository, jobs) },
+        },
+      },
+    ])
   const role = new aws.iam.Role(
     `${name}-ci`,
     ...transformed<aws.iam.RoleArgs>(
@@ -67,16 +95,7 @@ export function registerCi(
       {
         description: `Workflows of ${args.repository} that run ${args.tasks.join(', ')}`,
         maxSessionDuration: SESSION_SECONDS,
-        assumeRolePolicy: policyDocument([
-          {
-            Sid: 'WorkflowsOfRepository',
-            Effect: 'Allow',
-            Principal: { Federated: providerArn },
-            Action: ['sts:AssumeRoleWithWebIdentity'],
-            // Compared as they are: with a pattern, a branch named like one of ours would do.
-            Condition: { StringEquals: { [`${ISSUER}:aud`]: AUDIENCE, [`${ISSUER}:sub`]: subjects } },
-          },
-        ]),
+        assumeRolePolicy: assumedBy(args),
         tags,
       },
       { parent },
@@ -90,24 +109,49 @@ export function registerCi(
       { parent },
     ),
   )
-  return role
+  if (args.publish === undefined) return { role, publishRole: undefined }
+  const publishRole = new aws.iam.Role(
+    `${name}-publish`,
+    ...transformed<aws.iam.RoleArgs>(
+      transform?.publishRole,
+      {
+        description: `Workflows of ${args.repository} that bring images`,
+        assumeRolePolicy: assumedBy(args.publish),
+        tags,
+      },
+      { parent },
+    ),
+  )
+  new aws.iam.RolePolicy(
+    `${name}-publish`,
+    ...transformed<aws.iam.RolePolicyArgs>(
+      transform?.publishPolicy,
+      { role: publishRole.name, policy: policyDocument(publishStatements(parts)) },
+      { parent },
+    ),
+  )
+  return { role, publishRole }
 }
 
-/** The `sub` claims of tokens that are accepted. @throws RunError that names the setting */
-export function requireSubjects({ repository, environments, refs }: CiArgs): readonly string[] {
-  const subjects = [
-    ...environments.map(environment => `repo:${repository}:environment:${environment}`),
-    ...refs.map(ref => `repo:${repository}:ref:${ref}`),
-  ]
+/** The `sub` claims of tokens that are accepted. */
+const subjectsOf = (repository: string, { environments, refs }: CiJobs): readonly string[] => [
+  ...environments.map(environment => `repo:${repository}:environment:${environment}`),
+  ...refs.map(ref => `repo:${repository}:ref:${ref}`),
+]
+
+/** @throws RunError that names the setting, where the roles would be of no use, or of use to others */
+export function requireUsefulCi({ repository, publish, ...jobs }: CiArgs): void {
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
-    throw new pulumi.RunError(`runner.ciRepository: ${repository} is no repository of GitHub, as owner/name`)
-  }
-  if (subjects.length === 0) {
     throw new pulumi.RunError(
-      'runner.ciRefs: neither an environment nor a branch is named, so no workflow could take the role',
+      `howdah:runner.ciRepository: ${repository} is no repository of GitHub, as owner/name`,
     )
   }
-  return subjects
+  for (const wanted of [jobs, ...(publish === undefined ? [] : [publish])]) {
+    if (subjectsOf(repository, wanted).length > 0) continue
+    throw new pulumi.RunError(
+      'howdah:runner.ciRefs: neither an environment nor a branch is named, so no workflow could take the role',
+    )
+  }
 }
 
 function ciStatements({ tasks, cluster, logGroup }: CiParts): readonly Statement[] {
@@ -130,6 +174,28 @@ function ciStatements({ tasks, cluster, logGroup }: CiParts): readonly Statement
       Effect: 'Allow',
       Action: ['logs:GetLogEvents'],
       Resource: tasks.map(({ logPrefix }) => pulumi.interpolate`${logGroup.arn}:log-stream:${logPrefix}/*`),
+    },
+  ]
+}
+
+function publishStatements({ repositories }: CiParts): readonly Statement[] {
+  return [
+    // A token is the account's and not a repository's: there is no ARN to name.
+    { Sid: 'SignInToRegistry', Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: '*' },
+    {
+      Sid: 'BringImages',
+      Effect: 'Allow',
+      Action: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:DescribeImages',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
+      Resource: repositories.map(({ arn }) => arn),
     },
   ]
 }

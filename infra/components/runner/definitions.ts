@@ -49,7 +49,7 @@ function definition(
     `${name}-${kind.suffix}`,
     {
       estate,
-      setting: 'runner.vcpus, runner.memoryMib',
+      setting: 'howdah:runner.vcpus, howdah:runner.memoryMib',
       family,
       size: task.size,
       architecture: args.architecture,
@@ -130,7 +130,7 @@ export function registerSchedules(
 export function requiredTask(tasks: RegisteredTasks, taskName: TaskName): RegisteredTask {
   const task = tasks[taskName]
   if (task === undefined)
-    throw new RunError(`runner.ciRepository: CI is to run ${taskName}, and there is no such task`)
+    throw new RunError(`howdah:runner.ciRepository: CI is to run ${taskName}, and there is no such task`)
   return task
 }
 

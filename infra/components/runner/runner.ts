@@ -5,7 +5,7 @@ import { registerLogGroup } from '../fargate/log-group.ts'
 import type { RegisteredTask } from '../fargate/task.ts'
 import { physicalName } from '../physical-name.ts'
 import { transformed } from '../transform.ts'
-import { registerCi, requireSubjects } from './continuous-integration.ts'
+import { registerCi, requireUsefulCi } from './continuous-integration.ts'
 import {
   mapTasks,
   RUNNER_CONTAINER,
@@ -18,8 +18,9 @@ import type { RunnerArgs } from './runner-args.ts'
 import { registerService } from './service.ts'
 import type { TaskName } from './tasks.ts'
 
-export type { CiArgs } from './continuous-integration.ts'
+export type { CiArgs, CiJobs } from './continuous-integration.ts'
 export { imageIn } from './repositories.ts'
+export { measuresInstances, writesSecrets } from './rights.ts'
 export { FAMILY_TAG } from './run-family.ts'
 export type { RunnerArgs, RunnerTask, RunnerTransforms } from './runner-args.ts'
 export { TASK_NAMES, type TaskName } from './tasks.ts'
@@ -69,14 +70,16 @@ export class Runner extends pulumi.ComponentResource {
   readonly serviceName: pulumi.Output<string> | undefined
   /** Where Prometheus finds `howdah serve`. */
   readonly metricsHost: string
-  /** The role of CI, where there is one. */
+  /** The role with which CI starts tasks, where there is one. */
   readonly ciRoleArn: pulumi.Output<string> | undefined
+  /** The role with which CI brings images, where there is one. */
+  readonly publishRoleArn: pulumi.Output<string> | undefined
   readonly target: pulumi.Output<RunnerTarget>
 
   constructor(name: string, args: RunnerArgs, options?: pulumi.ComponentResourceOptions) {
     super('howdah:aws:Runner', name, {}, options)
     const { estate, transform, ci } = args
-    if (ci !== undefined) requireSubjects(ci)
+    if (ci !== undefined) requireUsefulCi(ci)
     const base = registerBase(name, args, this)
     const { cluster, logGroup, images, namespace } = base
     const prefix = physicalName(estate, name)
@@ -96,10 +99,11 @@ export class Runner extends pulumi.ComponentResource {
       )
     registerSchedules(name, args, tasks, { cluster, group }, this)
     const started = ci?.tasks.map(task => requiredTask(tasks, task)) ?? []
-    const ciRole =
+    const repositories = [images.runner, images.pooler]
+    const ciRoles =
       ci === undefined
         ? undefined
-        : registerCi(name, ci, { estate, cluster, logGroup, tasks: started }, transform, this)
+        : registerCi(name, ci, { estate, cluster, logGroup, repositories, tasks: started }, transform, this)
 
     this.clusterArn = cluster.arn
     this.clusterName = cluster.name
@@ -109,7 +113,8 @@ export class Runner extends pulumi.ComponentResource {
     this.tasks = mapTasks(tasks, taskOutputs)
     this.serviceName = service?.name
     this.metricsHost = discoveryHost(estate, 'runner')
-    this.ciRoleArn = ciRole?.arn
+    this.ciRoleArn = ciRoles?.role.arn
+    this.publishRoleArn = ciRoles?.publishRole?.arn
     this.target = pulumi
       .all([cluster.name, args.subnetIds, args.securityGroupId, logGroup.name])
       .apply(([clusterName, subnets, securityGroup, logGroupName]) => ({
@@ -128,6 +133,7 @@ export class Runner extends pulumi.ComponentResource {
       repositories: this.repositories,
       target: this.target,
       ciRoleArn: this.ciRoleArn,
+      publishRoleArn: this.publishRoleArn,
     })
   }
 }

@@ -164,9 +164,9 @@ serve() {
         ;;
       drain)
         if ((SECONDS >= deadline)); then
-          # SIGINT: transactions that run come to their end, everybody else is cut off.
-          say 'clients are still there; waiting for transactions alone'
-          signal_all INT
+          # A second signal to end would cut everybody off at once. SIGUSR1 is PAUSE: transactions that run come to their end, and no new one begins.
+          say 'clients are still there; waiting 10 s for their transactions'
+          signal_all USR1
           deadline=$((SECONDS + 10)) stage=hurry
         fi
         ;;

@@ -89,9 +89,15 @@ export const BACKUPS = {
 
 /** Settings below `howdah:runner`. */
 export const RUNNER = {
-  image: optional(
+  image: defaulted(
     text(),
-    "The runner's image, with its digest. Absent: the tag `stable` of the repository the stack makes.",
+    'stable',
+    "The runner's image: a tag or digest of the repository the stack makes, or a whole reference.",
+  ),
+  architecture: defaulted(
+    choice('X86_64', 'ARM64'),
+    'ARM64',
+    'Processors of the tasks, those of the poolers too: what the images were built for.',
   ),
   vcpus: defaulted(integer(1, 16), 1, 'Processors of a task.'),
   memoryMib: defaulted(integer(512, 122_880), byTier(2048, 2048, 4096), 'Memory of a task, in MiB.'),
@@ -105,6 +111,15 @@ export const RUNNER = {
     text(),
     'Repository on GitHub (`owner/name`) whose workflows may run migrations. Absent: none may.',
   ),
+  ciEnvironments: defaulted(
+    listOf(text()),
+    [],
+    'Environments of that repository: a job that names one can be made to wait for a person.',
+  ),
+  ciProviderArn: optional(
+    arn('iam'),
+    "GitHub's identity provider, of which an account has one. Absent: it is made.",
+  ),
   ciRefs: defaulted(
     listOf(text()),
     ['refs/heads/main'],
@@ -117,4 +132,9 @@ export const ALARMS = {
   enabled: defaulted(flag(), byTier(false, true, true), 'Whether there are alarms and event subscriptions.'),
   emails: defaulted(listOf(text()), [], 'Addresses that get a mail; each has to confirm it once.'),
   topicArn: optional(arn('sns'), 'A topic that is there already, as for a pager.'),
+  cloudTrail: defaulted(
+    flag(),
+    false,
+    'Whether a trail of CloudTrail records management events, without which nobody hears that a protection was taken away.',
+  ),
 }

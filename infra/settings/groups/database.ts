@@ -8,7 +8,6 @@ import {
   integer,
   listOf,
   matching,
-  roleName,
   text,
   textMap,
   weeklyWindow,
@@ -126,10 +125,9 @@ export const DATABASE = {
     {},
     'Further parameters of the server, or other values for ours.',
   ),
-  connectRoles: defaulted(
-    listOf(roleName()),
-    [],
-    'Roles of the database as which IAM may connect, for people.',
+  certificateBundle: optional(
+    text(),
+    'File with the certificate authorities of RDS in the region (PEM), from the root of the checkout. Absent: poolers encrypt without checking whom they talk to.',
   ),
 }
 

@@ -40,6 +40,11 @@ export const PLATFORM = {
     'confidential',
     'How sensitive the data is, a tag of every resource.',
   ),
+  started: defaulted(
+    flag(),
+    true,
+    'Whether poolers and runner run. `false` for the first `pulumi up`, until images are in the registry and secrets have values: without them no task starts.',
+  ),
   tags: defaulted(
     textMap(matching(/^(?!aws:)[\w .:/=+@-]{1,128}$/, 'a key of a tag'), text()),
     {},

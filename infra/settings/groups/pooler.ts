@@ -1,4 +1,4 @@
-import { arn, choice, flag, integer, listOf, text } from '../kinds.ts'
+import { choice, flag, integer, listOf, matching, text } from '../kinds.ts'
 import { byTier, defaulted, inProduction, optional } from '../setting.ts'
 
 /** Settings below `howdah:pooler`. */
@@ -8,9 +8,15 @@ export const POOLER = {
     'pgbouncer',
     'What stands between the applications and the database.',
   ),
-  image: optional(
+  image: defaulted(
     text(),
-    "The pooler's image, with its digest. Absent: the tag `stable` of the repository the stack makes.",
+    'stable',
+    "The pooler's image: a tag or digest of the repository the stack makes, or a whole reference.",
+  ),
+  version: defaulted(
+    matching(/^1\.\d+(\.\d+)?$/, 'a version of PgBouncer, as 1.24'),
+    '1.24',
+    'Version of PgBouncer in the image: what an older one does not know is left out of its configuration.',
   ),
   tasks: defaulted(integer(1, 50), inProduction(3, 1), 'Tasks that always run; one a zone is a good number.'),
   maxTasks: defaulted(
@@ -41,15 +47,6 @@ export const POOLER = {
     15,
     'How long a client waits for a connection to the server before it is told that there is none, in seconds.',
   ),
-  certificateAuthorityArn: optional(
-    arn('acm-pca'),
-    'A private authority that signs what the pooler shows its clients. Absent: the pooler makes its own.',
-  ),
-  clientSecurityGroups: defaulted(
-    listOf(text()),
-    [],
-    'Further security groups that may connect, beside the one the stack makes for applications.',
-  ),
   deletionProtection: defaulted(
     flag(),
     byTier(false, true, true),
@@ -73,10 +70,5 @@ export const ACCESS = {
   tunnelPort: optional(
     integer(1, 65_535),
     'Port of the tunnel on this machine, which `through: tunnel` needs.',
-  ),
-  credentialRotationDays: defaulted(
-    integer(1, 365),
-    30,
-    'How often the passwords of the roles are changed, in days.',
   ),
 }

@@ -65,13 +65,16 @@ export class PoolerProcess {
   }
 
   /** Returns when no server connection is in use any more; clients wait meanwhile. Databases made on the way are paused as well. @throws HowdahError */
-  async pause(budgetMs: number): Promise<void> {
+  async pause(budgetMs: number, stop: AbortSignal): Promise<void> {
     const end = this.#clock.monotonicMs() + budgetMs
     const left = () => Math.max(1, end - this.#clock.monotonicMs())
     for (;;) {
       const running = (await this.databases(left())).filter(({ paused }) => !paused)
       if (running.length === 0) return
-      for (const { name } of running) await this.command(`PAUSE ${escapeIdentifier(name)}`, left())
+      for (const { name } of running) {
+        stop.throwIfAborted()
+        await this.command(`PAUSE ${escapeIdentifier(name)}`, left())
+      }
     }
   }
 

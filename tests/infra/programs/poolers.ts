@@ -1,4 +1,5 @@
 import { type PgBouncerArgs, Pooler, type RdsProxyArgs } from '../../../infra/components/pooler/pooler.ts'
+import { standing } from '../../harness/pulumi-children.ts'
 import { ACCOUNT, KEY, LOGS_KEY, PRODUCTION, secretArn } from './estates.ts'
 
 const COMMON = {
@@ -59,3 +60,5 @@ export const pgBouncer = (change: Partial<PgBouncerArgs> = {}) =>
   new Pooler('pooler', { ...PGBOUNCER, ...change })
 export const rdsProxy = (change: Partial<RdsProxyArgs> = {}) =>
   new Pooler('pooler', { ...RDS_PROXY, ...change })
+
+export const standingPooler = standing(() => pgBouncer())
