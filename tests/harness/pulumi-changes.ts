@@ -11,9 +11,15 @@ export interface Difference {
   readonly replacing: readonly string[]
 }
 
-/** What the provider of a resource says of a change of its inputs. */
+/**
+ * What the provider of a resource says of a change of its inputs. `region` is where the resource is: given by the program, or
+ * that of its provider, from which AWS moves nothing.
+ */
 export function differenceOf(type: string, before: Inputs, after: Inputs): Difference {
-  const replaces = new Set(modelOf(type)?.replaces ?? [])
+  const replaces = new Set([
+    ...(modelOf(type)?.replaces ?? []),
+    ...(type.startsWith('aws:') ? ['region'] : []),
+  ])
   const always = new Set(
     declarationOf(type)
       ?.outputs.filter(output => output.always)
@@ -87,11 +93,14 @@ export function changesBetween(
 function registeredDifference(then: Registration, now: Registration): Difference {
   if (!now.custom) return { changed: [], replacing: [] }
   const ignored = (key: string) => now.ignoreChanges.includes('*') || now.ignoreChanges.includes(key)
-  const { changed, replacing } = differenceOf(now.type, then.inputs, now.inputs)
+  const { changed, replacing } = differenceOf(now.type, located(then), located(now))
   const kept = changed.filter(key => !ignored(key))
   const also = kept.filter(key => now.replaceOnChanges.includes('*') || now.replaceOnChanges.includes(key))
   return { changed: kept, replacing: kept.filter(key => replacing.includes(key) || also.includes(key)) }
 }
+
+const located = ({ inputs, outputs: { region } }: Registration): Inputs =>
+  region === undefined ? inputs : { ...inputs, region }
 
 /** Former URNs of each resource: its own aliases, and those that come of its parents' aliases. */
 export function formerUrns(registrations: readonly Registration[]): Map<string, readonly string[]> {

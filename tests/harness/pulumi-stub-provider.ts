@@ -103,7 +103,9 @@ function providerOf(version: string, calls: ProviderCall[], drift: StubProvider[
 
   const diff = (request: DiffRequest) => {
     const type = typeOf(request.getUrn())
-    const [olds, news] = [plain(request.getOldInputs()), plain(request.getNews())]
+    const [state, news] = [plain(request.getOlds()), plain(request.getNews())]
+    // Where a resource without a region of its own is, its state knows.
+    const olds = { ...plain(request.getOldInputs()), ...(news.region && { region: state.region }) }
     const { changed, replacing } = differenceOf(type, olds, news)
     const response = new messages.DiffResponse()
     const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges

@@ -101,6 +101,7 @@ describe('the tests of a stack see', () => {
   test.each([
     ['a user of another name', { username: 'somebody' }, ['replace main-instance username']],
     ['encryption taken away', { encrypted: false }, ['replace main-instance storageEncrypted']],
+    ['another region', { replicaRegion: 'eu-north-1' }, ['replace main-replica-1 region']],
     ['a replica less', { replicas: 0 }, ['delete main-replica-1']],
     ['a larger class', { instanceClass: 'db.r8g.2xlarge' }, []],
   ])('what %s does to data', async (_, settings, harm) => {

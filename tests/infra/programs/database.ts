@@ -7,6 +7,7 @@ export interface DatabaseSettings {
   readonly encrypted?: boolean
   readonly username?: string
   readonly replicas?: number
+  readonly replicaRegion?: string
   /** Name of the child that is the instance, as a rename in a component would change it. */
   readonly child?: string
   readonly aliases?: readonly string[]
@@ -39,7 +40,11 @@ class Database extends pulumi.ComponentResource {
     for (let index = 1; index <= (settings.replicas ?? 0); index++)
       new aws.rds.Instance(
         `${name}-replica-${index}`,
-        { replicateSourceDb: instance.identifier, instanceClass: 'db.r8g.large', region: 'eu-west-1' },
+        {
+          replicateSourceDb: instance.identifier,
+          instanceClass: 'db.r8g.large',
+          region: settings.replicaRegion ?? 'eu-west-1',
+        },
         { parent: this, dependsOn: key },
       )
     this.endpoint = instance.endpoint
