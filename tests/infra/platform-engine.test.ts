@@ -5,7 +5,7 @@ import { betrays, planted } from '../harness/pulumi-planted.ts'
 import { registrationsOfProject } from '../harness/pulumi-project.ts'
 
 const title = pulumiVersion ? `the engine ${pulumiVersion}` : `the Pulumi engine (${withoutPulumi})`
-const typeOf = ({ urn }: PlannedStep) => urn.split('::')[2]?.split('$').at(-1) ?? ''
+const typeOf = ({ urn }: { readonly urn: string }) => urn.split('::')[2]?.split('$').at(-1) ?? ''
 const nameOf = ({ urn }: { readonly urn: string }) => urn.split('::').at(-1) ?? ''
 const aboutInstances = (steps: readonly PlannedStep[]) =>
   steps.filter(step => typeOf(step) === 'aws:rds/instance:Instance')
@@ -56,7 +56,9 @@ describe.skipIf(!pulumiVersion)(`production with ${title}`, () => {
       'update replicas-g1-2 instanceClass',
       'update replicas-g1-recovery instanceClass',
     ])
-    const harmful = steps.filter(step => isData({ type: typeOf(step) }) && !/^(create|update)$/.test(step.op))
+    const harmful = steps.filter(
+      step => isData({ type: typeOf(step), name: nameOf(step) }) && !/^(create|update)$/.test(step.op),
+    )
     expect(harmful).toEqual([])
 
     const before = stack.provider.calls.length
@@ -66,7 +68,7 @@ describe.skipIf(!pulumiVersion)(`production with ${title}`, () => {
       .slice(before)
       .filter(
         ({ operation, urn }) =>
-          operation === 'delete' && isData({ type: urn.split('::')[2]?.split('$').at(-1) ?? '' }),
+          operation === 'delete' && isData({ type: typeOf({ urn }), name: nameOf({ urn }) }),
       )
     expect(dataLost).toEqual([])
   })

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { exitCodeOf } from '../../infra/policy/report/compliance.ts'
 import { complianceMarkdown } from '../../infra/policy/report/markdown.ts'
 import { complianceOfStacks } from '../harness/pulumi-compliance.ts'
-import { ROOT } from '../harness/pulumi-project.ts'
+import { ROOT } from '../harness/pulumi-run-program.ts'
 
 /**
  * `npm run infra:compliance`: writes infra/COMPLIANCE.md and prints it; with `--json` it prints the same as data and writes
