@@ -14,10 +14,15 @@ export default defineConfig({
     // Two cores are what the smallest machine has; servers and child processes need their share.
     maxWorkers: 2,
     projects: [
-      project('unit', ['runner/**/*.test.ts', 'prisma/**/*.test.ts', 'monitoring/**/*.test.ts'], 20_000),
+      project(
+        'unit',
+        ['runner/**/*.test.ts', 'prisma/**/*.test.ts', 'monitoring/**/*.test.ts', 'infra/**/*.test.ts'],
+        20_000,
+      ),
       project('architecture', ['tests/architecture/**/*.test.ts'], 30_000),
       project('integration', ['tests/integration/**/*.test.ts'], 60_000),
       project('conformance', ['tests/conformance/**/*.test.ts'], 60_000),
+      project('infra', ['tests/infra/**/*.test.ts'], 60_000),
       project('monitoring', ['tests/monitoring/**/*.test.ts'], 60_000),
       project('chaos', ['tests/chaos/**/*.test.ts'], 600_000),
     ],

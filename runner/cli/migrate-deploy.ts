@@ -9,6 +9,7 @@ import {
 } from '../migrate/migrate.ts'
 import { reportDeploy } from '../migrate/report.ts'
 import { LOCK_SETTINGS, MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
+import { consoleUrls } from './pooler-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateDeploy: Verb = {
@@ -53,7 +54,7 @@ export const migrateDeploy: Verb = {
       allowed: parseAllowed((flags.allow as string[] | undefined) ?? [], 'migrate deploy'),
       runnerVersion: version,
       hooks: { ...config, directory: cwd, environment: env, verb: 'migrate deploy' },
-      poolers: config,
+      poolers: { ...config, poolerAdminUrls: consoleUrls(config) },
     }
     if (flags.dryRun === true) {
       const plan = await planMigrations(options)

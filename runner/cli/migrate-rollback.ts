@@ -7,6 +7,7 @@ import {
   rollback,
 } from '../migrate/migrate.ts'
 import { LOCK_SETTINGS, MIGRATE_SETTINGS, migrateOptions } from './migrate-settings.ts'
+import { consoleUrls } from './pooler-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const migrateRollback: Verb = {
@@ -47,7 +48,7 @@ export const migrateRollback: Verb = {
       acceptDataLoss: flags.acceptDataLoss === true,
       ...(await migrateOptions(context)),
       limits: { ...config, showQueries: flags.showQueries === true },
-      poolers: config,
+      poolers: { ...config, poolerAdminUrls: consoleUrls(config) },
       runnerVersion: version,
     }
     if (flags.dryRun === true) return reportRollbackPlan(await planTheRollback(options))

@@ -22,6 +22,7 @@ export const LOCK_SETTINGS: readonly SettingName[] = [
   'statementTimeoutMs',
   'runLockBudgetMs',
   'poolerAdminUrls',
+  'poolerAdminPassword',
   'poolerDrainMs',
 ]
 

@@ -2,6 +2,7 @@ import { HowdahError } from '../core/errors.ts'
 import { reportDiagnosis, reportPage, reportPages } from '../runbook/report.ts'
 import { diagnose, readPage, readPages } from '../runbook/runbook.ts'
 import { directUrl } from './database-urls.ts'
+import { consoleUrls } from './pooler-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const runbook: Verb = {
@@ -13,7 +14,7 @@ export const runbook: Verb = {
     '--diagnose puts the questions of its Diagnosis to the database of --direct-url and to every PgBouncer of --pooler-admin-urls:\n' +
     'in read-only transactions, 5 s each, waiting for no lock. What sessions run is hidden, since it may hold data.\n' +
     'Exit codes: 0 printed, or all questions answered or skipped; 2 no such alert; 4 a question failed, nobody answered, or the role does not see all.',
-  settings: ['databaseUrl', 'directUrl', 'connectTimeoutMs', 'poolerAdminUrls'],
+  settings: ['databaseUrl', 'directUrl', 'connectTimeoutMs', 'poolerAdminUrls', 'poolerAdminPassword'],
   flags: [
     { name: '--diagnose', help: 'ask the questions of the page and show the answers' },
     { name: '--show-queries', help: 'with --diagnose: show what sessions run; it may hold data' },
@@ -40,7 +41,8 @@ export const runbook: Verb = {
     }
     const page = await readPage(argument)
     if (!asks) return reportPage(page, terminal)
-    const { connectTimeoutMs, poolerAdminUrls = [] } = config
+    const { connectTimeoutMs } = config
+    const poolerAdminUrls = consoleUrls(config)
     const database = () => directUrl(config)
     return reportDiagnosis(
       page,

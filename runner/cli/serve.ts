@@ -7,6 +7,7 @@ import { untilAborted } from '../core/interruption.ts'
 import type { Logger } from '../core/log.ts'
 import { DEFAULT_METRICS_PORT, startMetricsServer } from '../metrics/metrics.ts'
 import { applicationUrl, directUrl } from './database-urls.ts'
+import { consoleUrls } from './pooler-settings.ts'
 import type { Verb } from './verb.ts'
 
 export const serve: Verb = {
@@ -26,6 +27,7 @@ has all of them asked anew; both only from this machine.`,
     'migrations',
     'connectTimeoutMs',
     'poolerAdminUrls',
+    'poolerAdminPassword',
     'rdsInstance',
     'awsRegion',
     'metricsDatabases',
@@ -64,7 +66,7 @@ has all of them asked anew; both only from this machine.`,
     const server = await startMetricsServer({
       ...directUrl(config),
       applicationUrl: applicationUrl(config),
-      poolerAdminUrls: config.poolerAdminUrls,
+      poolerAdminUrls: consoleUrls(config),
       rdsInstances: config.rdsInstance,
       awsRegion: config.awsRegion,
       databases: config.metricsDatabases,

@@ -12,10 +12,19 @@ import { migrateResolve } from './migrate-resolve.ts'
 import { migrateRollback } from './migrate-rollback.ts'
 import { migrateStatus } from './migrate-status.ts'
 import { migrateVerify } from './migrate-verify.ts'
+import { poolerPause } from './pooler-pause.ts'
+import { poolerReconnect } from './pooler-reconnect.ts'
+import { poolerReload } from './pooler-reload.ts'
+import { poolerRepoint } from './pooler-repoint.ts'
+import { poolerResume } from './pooler-resume.ts'
+import { poolerRotateCredentials } from './pooler-rotate-credentials.ts'
+import { poolerStatusVerb } from './pooler-status.ts'
 import { runbook } from './runbook.ts'
 import { seed } from './seed.ts'
 import { serve } from './serve.ts'
+import { setupAccess } from './setup-access.ts'
 import { setupMonitorRole } from './setup-monitor-role.ts'
+import { setupPoolerAuth } from './setup-pooler-auth.ts'
 import { up } from './up.ts'
 import type { Verb } from './verb.ts'
 
@@ -37,6 +46,15 @@ export const VERBS: readonly Verb[] = [
   metricsList,
   metricsExplain,
   runbook,
+  setupAccess,
+  poolerStatusVerb,
+  poolerPause,
+  poolerResume,
+  poolerReconnect,
+  poolerReload,
+  poolerRepoint,
+  poolerRotateCredentials,
+  setupPoolerAuth,
   setupMonitorRole,
   doctor,
   configShow,

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { HowdahError } from '../core/errors.ts'
 import { HOOK_FACT_NAMES, hookVariable } from './hook-variables.ts'
+import { withLibpqVariables } from './libpq-variables.ts'
 import type { Setting } from './setting.ts'
 import { type Config, flagNameOf, SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts'
 
@@ -59,6 +60,9 @@ function unknownKeys(layer: Layer): string[] {
     })
 }
 
+/** Settings that lead to the database. */
+const URLS: ReadonlySet<string> = new Set<SettingName>(['databaseUrl', 'directUrl'])
+
 /** The values the environment gives. An empty variable counts as absent, as shells and CI systems leave many behind. */
 export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
   const values: Record<string, unknown> = {}
@@ -66,7 +70,8 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   for (const name of SETTING_NAMES) {
     const variable = SETTINGS[name].env.find(candidate => env[candidate])
     if (!variable) continue
-    values[name] = env[variable]
+    const value = env[variable] ?? ''
+    values[name] = URLS.has(name) ? withLibpqVariables(value, env) : value
     origins[name] = variable
   }
   return { values: { ...values, ...unknownVariables(env) }, origin: key => origins[key] ?? 'the environment' }

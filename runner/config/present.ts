@@ -15,10 +15,15 @@ export function settingRows({ config, provenance }: ParsedConfig): SettingRow[] 
     const value = config[name]
     return {
       name,
-      value: value instanceof Secret || Array.isArray(value) ? String(value) : (value ?? null),
+      value: presentable(value),
       origin: provenance[name],
     }
   })
+}
+
+function presentable(value: ParsedConfig['config'][SettingName]): SettingRow['value'] {
+  if (value instanceof Secret || Array.isArray(value)) return String(value)
+  return typeof value === 'object' ? JSON.stringify(value) : (value ?? null)
 }
 
 /** The README's table of settings, as Markdown. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { accessSettings } from './access-settings.ts'
 import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { type Setting, setting } from './setting.ts'
@@ -12,7 +13,7 @@ export const SETTINGS = {
     env: ['HOWDAH_DATABASE_URL', 'DATABASE_URL'],
     flag: '--database-url <url>',
     schema: secretText(),
-    help: 'Connection URL the application uses; no .env is read for it. Absent: the platform that `howdah up` runs here, if any.',
+    help: 'Connection URL the application uses; no .env is read for it. User and password may come from PGUSER and PGPASSWORD. Absent: the platform that `howdah up` runs here, if any.',
   }),
   directUrl: setting({
     env: ['HOWDAH_DIRECT_URL', 'DIRECT_URL'],
@@ -98,6 +99,16 @@ export const SETTINGS = {
     schema: secretTexts(),
     help: 'URLs of the admin consoles (database pgbouncer) of every PgBouncer before the database, separated by commas: they are told to reconnect when the schema changed, and measured by `serve`. Absent: none is.',
   }),
+  poolerAdminPassword: setting({
+    env: ['HOWDAH_POOLER_ADMIN_PASSWORD'],
+    schema: secretText(),
+    help: 'Password for those of --pooler-admin-urls that have none, where it comes from a secret store by itself.',
+  }),
+  poolerAuthPassword: setting({
+    env: ['HOWDAH_POOLER_AUTH_PASSWORD'],
+    schema: secretText(),
+    help: 'Password for the role that `setup pooler-auth` makes, with which PgBouncer looks passwords up. Absent: none is set.',
+  }),
   poolerDrainMs: setting({
     env: ['HOWDAH_POOLER_DRAIN_MS'],
     flag: '--pooler-drain-ms <ms>',
@@ -106,6 +117,12 @@ export const SETTINGS = {
     help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
   }),
   ...METRICS_SETTINGS,
+  access: setting({
+    env: ['HOWDAH_ACCESS'],
+    flag: '--access <json>',
+    schema: accessSettings(),
+    help: 'Roles and grants for `setup access`, as JSON: prefix, roles, logins, databases, iam, connectionLimits, timeouts, readOnlyExecutes. Absent: the roles of the database and the schema of the URL.',
+  }),
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],
     flag: '--admin-email <email>',

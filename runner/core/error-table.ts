@@ -1,7 +1,9 @@
+import { ACCESS_ERRORS } from './errors-by-room/access-errors.ts'
 import { CONNECTION_ERRORS } from './errors-by-room/connection-errors.ts'
 import { LEDGER_ERRORS } from './errors-by-room/ledger-errors.ts'
 import { MIGRATION_ERRORS } from './errors-by-room/migration-errors.ts'
 import { PLATFORM_ERRORS } from './errors-by-room/platform-errors.ts'
+import { POOLER_ERRORS } from './errors-by-room/pooler-errors.ts'
 import { PROCESS_ERRORS } from './errors-by-room/process-errors.ts'
 import { SEED_ERRORS } from './errors-by-room/seed-errors.ts'
 
@@ -16,4 +18,6 @@ export const ERRORS = {
   ...MIGRATION_ERRORS,
   ...SEED_ERRORS,
   ...PLATFORM_ERRORS,
+  ...POOLER_ERRORS,
+  ...ACCESS_ERRORS,
 } as const

@@ -1,7 +1,7 @@
 import type { HowdahError } from '../core/errors.ts'
 import { EXIT, type ExitCode } from '../core/exit-codes.ts'
 import { formatDuration, plural } from '../core/units.ts'
-import type { PoolerOutcome } from '../postgres/pooler-admin.ts'
+import type { PoolerOutcome } from '../pooler/pooler.ts'
 import type { DeployOutcome } from './deploy.ts'
 import type { StepOutcome, StepState } from './execute/step-outcome.ts'
 import { closingText } from './execute/tell-poolers.ts'

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { Client, type ClientConfig, Query, type QueryResult, type QueryResultRow } from 'pg'
 import { HowdahError, messageOf, systemCodeOf } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
@@ -18,6 +20,8 @@ export interface ConnectOptions {
   /** Shown in `pg_stat_activity`: `howdah/<verb>`. */
   readonly applicationName: string
   readonly connectTimeoutMs: number
+  /** Where to connect instead of what the URL's host resolves to; a certificate is still held against the host. */
+  readonly address?: string
   /** Another database than the URL's, as it is called: no URL can carry every name there is. */
   readonly database?: string
   /** Startup options (`-c name=value`); a pooler swallows or refuses them. */
@@ -215,14 +219,17 @@ export function targetOf({ url, setting, database }: ConnectOptions): DatabaseTa
 async function open(
   target: DatabaseTarget,
   options: ConnectOptions,
-  ssl: ClientConfig['ssl'],
+  ssl: ConnectionOptions | false,
 ): Promise<Connection> {
   const config: ClientConfig = {
-    host: target.host,
+    host: options.address ?? target.host,
     port: target.port,
     user: target.user,
     database: target.database,
-    ssl,
+    ssl:
+      ssl && options.address !== undefined && isIP(target.host) === 0
+        ? { ...ssl, servername: target.host }
+        : ssl,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,

@@ -2,10 +2,10 @@ import { HowdahError } from '../core/errors.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Secret } from '../core/secret.ts'
 import { OUT_OF_TIME, within } from '../core/within.ts'
+import { describeConsole, openConsole } from '../pooler/pooler.ts'
 import { abandon } from '../postgres/abandon.ts'
-import { type Connection, connect } from '../postgres/connect.ts'
+import type { Connection } from '../postgres/connect.ts'
 import { explainError } from '../postgres/explain.ts'
-import { describeConsole } from '../postgres/pooler-admin.ts'
 import { answered, asText, type Outcome } from './answer.ts'
 import type { Question } from './question.ts'
 
@@ -23,12 +23,7 @@ export async function askPooler(
   const pooler = describeConsole(url)
   let session: Connection | undefined
   try {
-    session = await connect({
-      url,
-      setting: 'poolerAdminUrls',
-      applicationName: 'howdah/runbook',
-      connectTimeoutMs,
-    })
+    session = await openConsole({ url, address: undefined }, connectTimeoutMs, 'howdah/runbook')
     // The console knows the simple protocol alone, and no timeout of its own.
     const asked = session.client.query<(string | null)[]>(asText(sql.replace(/;$/, '')))
     const answer = await within(clock, CONSOLE_TIMEOUT_MS, asked)

@@ -35,7 +35,9 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics.ts'],
   doctor: ['doctor.ts', 'report.ts'],
   local: ['up.ts'],
+  pooler: ['pooler.ts', 'report.ts'],
   runbook: ['runbook.ts', 'report.ts'],
+  access: ['access.ts'],
 }
 
 /** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */

@@ -1,6 +1,6 @@
 import type { Secret } from '../../core/secret.ts'
+import { describeConsole, poolerVersion } from '../../pooler/pooler.ts'
 import { explainError } from '../../postgres/explain.ts'
-import { describeConsole, poolerVersion } from '../../postgres/pooler-admin.ts'
 import type { Arrival, Check } from '../check.ts'
 import { type Finding, finding, ok } from '../finding.ts'
 

@@ -32,6 +32,24 @@ const GUARDS: Readonly<Record<string, string>> = {
   search_path: 'pg_catalog',
 }
 
+/** What a role needs to measure, whoever makes it; the sessions are those of an exporter that watches so many databases. */
+export interface MonitorNeeds {
+  readonly connectionLimit: number
+  readonly settings: Readonly<Record<string, string>>
+  readonly memberOf: readonly string[]
+  /** Roles that not every server has, or that not everybody may grant. */
+  readonly memberOfWhereThere: readonly string[]
+}
+
+export function monitorNeeds(databases: number): MonitorNeeds {
+  return {
+    connectionLimit: connectionsFor(databases),
+    settings: GUARDS,
+    memberOf: ['pg_monitor'],
+    memberOfWhereThere: ['pg_use_reserved_connections'],
+  }
+}
+
 /** Stands in the place of the password, which is never printed. */
 export const PASSWORD_MARK = '<HOWDAH_MONITOR_PASSWORD>'
 

@@ -5,12 +5,14 @@ const SMALL_SIZES: Readonly<Record<string, number>> = { medium: 1, large: 2, xla
 
 /**
  * GiB for each CPU, by family. Only families that keep to one ratio in every size are here: of a class that is not, nothing
- * is said. x86 and ARM generations of a family are alike.
+ * is said. x86 and ARM generations of a family are alike. Source: "Hardware specifications for DB instance classes" of the RDS
+ * User Guide, as of November 2026; a family that is newer has to be added.
  */
 const GIB_A_CPU: readonly (readonly [RegExp, number])[] = [
-  [/^m(4|5|5d|6g|6gd|6i|6id|7g|7i|8g)$/, 4],
-  [/^r(5|5b|5d|6g|6gd|6i|6id|7g|7i|8g)$/, 8],
-  [/^x2(g|iedn)$/, 16],
+  [/^m(4|5|5d|6g|6gd|6i|6id|7g|7i|8g|8gd)$/, 4],
+  [/^r(5|5b|5d|6g|6gd|6i|6id|7g|7i|8g|8gd)$/, 8],
+  [/^x2(g|idn)$/, 16],
+  [/^x2iedn$/, 32],
 ]
 
 /** Families that burst have two CPUs, from their size on which memory doubles instead. */

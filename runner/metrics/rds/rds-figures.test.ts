@@ -96,7 +96,9 @@ describe('what the RDS API says of an instance', () => {
     ['db.t3.2xlarge', 8, 32],
     ['db.t4g.medium', 2, 4],
     ['db.m7g.medium', 1, 4],
-    ['db.x2iedn.32xlarge', 128, 2048],
+    ['db.x2idn.32xlarge', 128, 2048],
+    ['db.x2iedn.32xlarge', 128, 4096],
+    ['db.r8gd.4xlarge', 16, 128],
   ])('%s has %i CPUs and %i GiB', (name, cpus, gib) => {
     expect(instanceClass(name)).toEqual({ cpus, memoryBytes: gib * GIB })
   })

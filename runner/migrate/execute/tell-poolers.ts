@@ -4,9 +4,9 @@ import type { Runtime } from '../../core/runtime.ts'
 import type { Secret } from '../../core/secret.ts'
 import { plural } from '../../core/units.ts'
 import { arePoolersDue, clearPoolersDue, withdrawPoolersDue } from '../../ledger/runs.ts'
+import { type PoolerOutcome, reconnectPoolers, requireConsoleUrl } from '../../pooler/pooler.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { explainError } from '../../postgres/explain.ts'
-import { type PoolerOutcome, reconnectPooler, requireConsoleUrl } from '../../postgres/pooler-admin.ts'
 import { logEvent } from '../events.ts'
 
 /** The poolers before the database, and how patient to be with them (milliseconds). */
@@ -81,7 +81,7 @@ export class Poolers {
     const poolers = await step(
       progress,
       'Poolers',
-      () => Promise.all(this.#urls.map(url => reconnectPooler(url, options))),
+      () => reconnectPoolers(this.#urls, options),
       told => `${plural(told.filter(({ state }) => state === 'told').length, 'pooler')} told to reconnect`,
     )
     for (const each of poolers) {

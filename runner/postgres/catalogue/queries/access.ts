@@ -14,6 +14,7 @@ const EXTENSIONS = `SELECT 'extension' AS kind, quote_ident(x.extname) AS name, 
 /**
  * One row for each object and grantee. What an owner may do follows from his owning it, and who owns is not compared: servers
  * have their own accounts. An object nobody granted anything on has what Postgres gives by default, written out (`acldefault`).
+ * Default privileges are nobody's history: what they give is marked, and what they take from PUBLIC counts as if it were there.
  */
 const GRANTS = `WITH ${RELATIONS}, ${TYPES}, ${ROUTINES}, object (id, schema, owner, class, acl) AS (
   SELECT id, relnamespace, relowner, 'r', coalesce(relacl, acldefault('r', relowner)) FROM relation
@@ -33,14 +34,24 @@ const GRANTS = `WITH ${RELATIONS}, ${TYPES}, ${ROUTINES}, object (id, schema, ow
     FROM pg_namespace WHERE nspname = ANY ($1)
 ), granted AS (
   SELECT o.id, o.schema, o.owner, o.class, e.grantee,
-         array_agg(DISTINCT e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END) AS privileges
+         array_agg(DISTINCT e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END) AS privileges,
+         false AS withheld
     FROM object o CROSS JOIN LATERAL aclexplode(o.acl) AS e
    WHERE e.grantee <> o.owner
    GROUP BY o.id, o.schema, o.owner, o.class, e.grantee
+  UNION ALL
+  -- Taken from PUBLIC for good by default privileges, or with the way into a schema that they give others: it is as if it were there.
+  SELECT o.id, o.schema, o.owner, o.class, 0, ARRAY[CASE o.class WHEN 'f' THEN 'EXECUTE' ELSE 'USAGE' END], true
+    FROM object o
+   WHERE NOT EXISTS (SELECT FROM aclexplode(o.acl) AS e WHERE e.grantee = 0)
+     AND (o.class = 'f' AND EXISTS (
+            SELECT FROM pg_default_acl d WHERE d.defaclrole = o.owner AND d.defaclnamespace = 0 AND d.defaclobjtype = 'f'
+               AND NOT EXISTS (SELECT FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = 0))
+       OR o.class = 'n' AND o.id = 'schema public' AND EXISTS (SELECT FROM pg_default_acl d WHERE d.defaclnamespace = o.schema))
 )
 SELECT 'grant' AS kind, g.id AS "of", g.id || ' to ' || who.name AS name,
        jsonb_build_object('grantee', who.name, 'privileges', (SELECT jsonb_agg(p ORDER BY p) FROM unnest(g.privileges) AS p)) AS attributes,
-       EXISTS (SELECT FROM pg_default_acl d
+       g.withheld OR EXISTS (SELECT FROM pg_default_acl d
                 WHERE d.defaclrole = g.owner AND d.defaclnamespace IN (0, g.schema) AND d.defaclobjtype::text = g.class
                   AND g.privileges <@ (SELECT array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END)
                                          FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee))
