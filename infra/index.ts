@@ -39,7 +39,7 @@ export default function platform() {
     ...databaseArgs(settings, estate, { network, keys }),
     ...last(transforms.database),
   })
-  const recovery = recoveryPlace(estate, keys, recoveryNetworkOf(settings, estate))
+  const recovery = recoveryPlace(estate, keys, recoveryNetworkOf(settings, estate, keys))
   const replicas = new Replicas('replicas', {
     ...replicasArgs(settings, estate, { database, network, keys, recovery }),
     ...last(transforms.replicas),
@@ -87,11 +87,11 @@ export default function platform() {
 }
 
 /** Made only where something lives in the recovery region. */
-function recoveryNetworkOf(settings: Settings, estate: Estate): Network | undefined {
+function recoveryNetworkOf(settings: Settings, estate: Estate, keys: Keys): Network | undefined {
   const { recoveryRegion } = estate
   if (!settings.replicas.recovery || recoveryRegion === undefined) return undefined
   return new Network('recovery-network', {
-    ...recoveryNetworkArgs(settings, estate, recoveryRegion),
+    ...recoveryNetworkArgs(settings, estate, recoveryRegion, keys),
     ...last(transforms.recoveryNetwork),
   })
 }

@@ -46,7 +46,12 @@ export function networkArgs(settings: Settings, estate: Estate, keys: Keys): Net
 }
 
 /** The network of the recovery region: subnets for a replica, and nothing that runs. */
-export function recoveryNetworkArgs(settings: Settings, estate: Estate, region: string): NetworkArgs {
+export function recoveryNetworkArgs(
+  settings: Settings,
+  estate: Estate,
+  region: string,
+  keys: Keys,
+): NetworkArgs {
   const { network, database, pooler } = settings
   return {
     estate,
@@ -61,7 +66,10 @@ export function recoveryNetworkArgs(settings: Settings, estate: Estate, region: 
             kind: 'new',
             cidr: network.recoveryCidr,
             zones: network.zones.map(letter => `${region}${letter}`),
-            flowLog: undefined,
+            flowLog:
+              network.flowLogs && keys.recovery
+                ? { retentionDays: network.flowLogRetentionDays, kmsKeyArn: keys.recovery.dataArn }
+                : undefined,
           }
         : {
             kind: 'existing',

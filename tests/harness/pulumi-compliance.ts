@@ -1,7 +1,7 @@
+import { type Registered, UNKNOWN } from '../../infra/policy/controls/registered.ts'
 import { CONTROLS } from '../../infra/policy/controls/registry.ts'
 import { STACKS } from '../../infra/policy/enforcement.ts'
 import { type Compliance, complianceOf } from '../../infra/policy/report/compliance.ts'
-import { type Registered, UNKNOWN } from '../../infra/policy/controls/registered.ts'
 import { registrationsOfProject } from './pulumi-project.ts'
 import { type Registration, UNKNOWN as UNKNOWN_HERE } from './pulumi-registrations.ts'
 

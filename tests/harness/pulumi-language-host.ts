@@ -4,6 +4,7 @@ import type { RunRequest } from '@pulumi/pulumi/proto/language_pb.js'
 import messages from '@pulumi/pulumi/proto/language_pb.js'
 import pluginMessages from '@pulumi/pulumi/proto/plugin_pb.js'
 import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js'
+import { runPlugin } from './pulumi-policy-host.ts'
 import { unary } from './pulumi-protocol.ts'
 import { runProgram } from './pulumi-run-program.ts'
 
@@ -56,6 +57,7 @@ server.addService(services.LanguageRuntimeService, {
   getRequiredPlugins: unary(() => new messages.GetRequiredPluginsResponse()),
   getRequiredPackages: unary(() => new messages.GetRequiredPackagesResponse()),
   run: unary(run),
+  runPlugin,
   about: unary(() => {
     const about = new messages.AboutResponse()
     about.setExecutable(process.execPath)

@@ -77,7 +77,9 @@ describe('the conforming example', () => {
         .filter(key => {
           const { [key]: _, ...inputs } = resource.inputs
           const { [key]: __, ...references } = resource.references
-          const without = conforming.map(each => (each === resource ? { ...resource, inputs, references } : each))
+          const without = conforming.map(each =>
+            each === resource ? { ...resource, inputs, references } : each,
+          )
           return finding(without).length === 0
         })
         .map(key => `${resource.type} ${resource.name}: ${key}`),

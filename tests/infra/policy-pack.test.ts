@@ -6,14 +6,14 @@ import { credentials } from '@grpc/grpc-js'
 import * as analyzerServices from '@pulumi/pulumi/proto/analyzer_grpc_pb.js'
 import messages, { type AnalyzeDiagnostic, type AnalyzeResponse } from '@pulumi/pulumi/proto/analyzer_pb.js'
 import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js'
-import structs, { type JavaScriptValue } from 'google-protobuf/google/protobuf/struct_pb.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Registered } from '../../infra/policy/controls/registered.ts'
 import { CONTROLS } from '../../infra/policy/controls/registry.ts'
 import { DB_INSTANCE, KMS_KEY } from '../../infra/policy/controls/resource-types.ts'
 import { conformingStack } from '../../infra/policy/examples/conforming.ts'
+import { struct } from '../harness/pulumi-protocol.ts'
 import { ROOT } from '../harness/pulumi-run-program.ts'
-import { unknown, withoutUndefined } from '../harness/pulumi-values.ts'
+import { unknown } from '../harness/pulumi-values.ts'
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>
 
@@ -50,9 +50,6 @@ beforeAll(async () => {
   pack = await startPack()
 })
 afterAll(async () => pack?.stop())
-
-const struct = (value: unknown) => 
-  structs.Struct.fromJavaScript(withoutUndefined(value) as { [key: string]: JavaScriptValue })
 
 const call = <Response>(start: (done: (error: Error | null, response: Response) => void) => void) =>
   new Promise<Response>((resolve, reject) =>

@@ -70,19 +70,20 @@ describe("the project's own stacks", () => {
 })
 
 describe('production, changed for the worse', () => {
-  test.each(CONTROLS)('$ids.0 ($key): a change of what prod registers is found by it, and by no other', control => {
-    const mutant = control.mutant(of('prod'))
-    const finding = CONTROLS.filter(each => findingsOf(each, mutant).standing.length > 0)
-    expect(finding.map(({ ids }) => ids[0])).toEqual([control.ids[0]])
-  })
+  test.each(CONTROLS)(
+    '$ids.0 ($key): a change of what prod registers is found by it, and by no other',
+    control => {
+      const mutant = control.mutant(of('prod'))
+      const finding = CONTROLS.filter(each => findingsOf(each, mutant).standing.length > 0)
+      expect(finding.map(({ ids }) => ids[0])).toEqual([control.ids[0]])
+    },
+  )
 })
 
 describe('production, before it exists', () => {
   test('what is known in a preview is judged as it is later, and the rest is no pass', () => {
     const sooner = CONTROLS.map(control => [control.key, assess(control, previewed, 'prod').verdict])
-    const later = new Map(
-      CONTROLS.map(control => [control.key, assess(control, of('prod'), 'prod').verdict]),
-    )
+    const later = new Map(CONTROLS.map(control => [control.key, assess(control, of('prod'), 'prod').verdict]))
     const different = sooner.filter(([key, verdict]) => verdict !== later.get(`${key}`))
     expect(different.length).toBeGreaterThan(0)
     expect(new Set(different.map(([, verdict]) => verdict))).toEqual(new Set(['untold']))

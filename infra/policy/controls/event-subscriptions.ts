@@ -2,6 +2,7 @@ import type { Inspection, Mutation } from './control.ts'
 import { isSet, listOf, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
 import { hasUnknown, ofTypes, type Registered } from './registered.ts'
+import { isPrimary } from './replicas.ts'
 import { DB_EVENT_SUBSCRIPTION, DB_INSTANCE } from './resource-types.ts'
 
 /** A requirement that events of a kind of source reach somebody, wherever there is an instance. */
@@ -10,7 +11,8 @@ export function subscriptionFor(sourceType: string, categories: readonly string[
     scope: 'stack',
     types: [DB_INSTANCE, DB_EVENT_SUBSCRIPTION],
     validate: stack => {
-      const [instance] = ofTypes(stack, [DB_INSTANCE])
+      const instances = ofTypes(stack, [DB_INSTANCE])
+      const instance = instances.find(isPrimary) ?? instances[0]
       if (!instance) return []
       const subscriptions = ofTypes(stack, [DB_EVENT_SUBSCRIPTION])
       if (subscriptions.some(subscription => covers(subscription, sourceType, categories))) return []

@@ -76,12 +76,14 @@ function verdictCell({ verdict, looked, excepted }: StackVerdict): string {
 }
 
 function findings({ controls }: Compliance): string {
-  const lines = eachVerdict(controls, ({ verdict }) => verdict === 'violated' || verdict === 'untold').flatMap(
-    ([control, on]) =>
-      [...on.violations, ...on.untold].map(
-        ({ resource, message }) =>
-          `- ${on.stack}, ${control.ids[0]}: \`${resource}\` ${message}. To do: ${control.remedy}.`,
-      ),
+  const lines = eachVerdict(
+    controls,
+    ({ verdict }) => verdict === 'violated' || verdict === 'untold',
+  ).flatMap(([control, on]) =>
+    [...on.violations, ...on.untold].map(
+      ({ resource, message }) =>
+        `- ${on.stack}, ${control.ids[0]}: \`${resource}\` ${message}. To do: ${control.remedy}.`,
+    ),
   )
   return lines.length === 0 ? '' : `## To do\n\n${lines.join('\n')}`
 }
@@ -130,6 +132,7 @@ function eachVerdict(
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }

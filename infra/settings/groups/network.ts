@@ -32,7 +32,7 @@ export const NETWORK = {
     inProduction(true, false),
     'Whether who talked to whom in a new VPC is kept in CloudWatch.',
   ),
-  flowLogRetentionDays: defaulted(integer(1, 3653), inProduction(90, 7), 'How long that is kept, in days.'),
+  flowLogRetentionDays: defaulted(integer(1, 3653), inProduction(365, 7), 'How long that is kept, in days.'),
   recoveryCidr: defaulted(
     cidr(),
     '10.65.0.0/16',
