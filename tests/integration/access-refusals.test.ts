@@ -135,3 +135,24 @@ test('another run is waited for no longer than is said', async () => {
     await holder.end()
   }
 })
+
+test('what a change of passwords does to a login of the application is no drift, and its sessions are the one role', async () => {
+  await using stage = await accessStage()
+  const { application } = stage.names
+  const login = `${application} a`
+  const settings = { ...stage.settings, logins: [login, `${application} b`] }
+  const setup = (...args: string[]) =>
+    cli(['setup', 'access', ...args], {
+      env: { DATABASE_URL: stage.masterUrl, HOWDAH_ACCESS: JSON.stringify(settings) },
+    })
+  const made = await setup()
+  expect(made.exit, made.stderr).toBe(0)
+  await execute(
+    stage.masterUrl,
+    `ALTER ROLE ${quoted(login)} SET role = '${application.replaceAll("'", "''")}'`,
+    `ALTER ROLE ${quoted(login)} LOGIN PASSWORD 'another' VALID UNTIL 'infinity'`,
+  )
+  expect((await setup('--check')).exit).toBe(0)
+  const who = 'SELECT session_user AS login, current_user AS role'
+  expect(await query(await stage.urlOf(login), who)).toEqual([{ login, role: application }])
+})
