@@ -111,7 +111,9 @@ describe('statements about privileges', () => {
   })
 
   test('name every object that lacks the same in one, a hundred at the most', () => {
-    const placed = Array.from({ length: 250 }, (_, n) => found.map(each => ({ ...each, word: 'TABLE', name: `t${n}` })))
+    const placed = Array.from({ length: 250 }, (_, n) =>
+      found.map(each => ({ ...each, word: 'TABLE', name: `t${n}` })),
+    )
     const statements = privilegeStatements(placed.flat(), 'shop')
     expect(statements).toHaveLength(9)
     const granted = statements.filter(({ sql }) => sql.startsWith('GRANT ')).map(({ sql }) => sql)
