@@ -18,6 +18,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['metrics list', async () => (await import('./metrics-list.ts')).metricsList],
   ['metrics explain', async () => (await import('./metrics-explain.ts')).metricsExplain],
   ['runbook', async () => (await import('./runbook.ts')).runbook],
+  ['ecs run', async () => (await import('./ecs-run.ts')).ecsRun],
   ['setup monitor-role', async () => (await import('./setup-monitor-role.ts')).setupMonitorRole],
   ['doctor', async () => (await import('./doctor.ts')).doctor],
   ['config show', async () => (await import('./config-show.ts')).configShow],

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ECS_SETTINGS } from './ecs-settings.ts'
 import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { type Setting, setting } from './setting.ts'
@@ -106,6 +107,7 @@ export const SETTINGS = {
     help: 'How long to wait for PgBouncer to have closed the server connections from before the change, in milliseconds; those in use then are closed when their clients let go of them.',
   }),
   ...METRICS_SETTINGS,
+  ...ECS_SETTINGS,
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],
     flag: '--admin-email <email>',

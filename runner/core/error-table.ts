@@ -1,4 +1,5 @@
 import { CONNECTION_ERRORS } from './errors-by-room/connection-errors.ts'
+import { ECS_ERRORS } from './errors-by-room/ecs-errors.ts'
 import { LEDGER_ERRORS } from './errors-by-room/ledger-errors.ts'
 import { MIGRATION_ERRORS } from './errors-by-room/migration-errors.ts'
 import { PLATFORM_ERRORS } from './errors-by-room/platform-errors.ts'
@@ -16,4 +17,5 @@ export const ERRORS = {
   ...MIGRATION_ERRORS,
   ...SEED_ERRORS,
   ...PLATFORM_ERRORS,
+  ...ECS_ERRORS,
 } as const

@@ -36,6 +36,7 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   doctor: ['doctor.ts', 'report.ts'],
   local: ['up.ts'],
   runbook: ['runbook.ts', 'report.ts'],
+  ecs: ['ecs.ts', 'report.ts'],
 }
 
 /** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */
@@ -77,6 +78,7 @@ const ENTRIES: readonly string[] = [
   'runner/main.ts',
   'runner/howdah.js',
   'runner/install.js',
+  'runner/health-check.js',
   'monitoring/write-files.ts',
 ]
 
