@@ -19,6 +19,7 @@ export default defineConfig({
       project('integration', ['tests/integration/**/*.test.ts'], 60_000),
       project('conformance', ['tests/conformance/**/*.test.ts'], 60_000),
       project('monitoring', ['tests/monitoring/**/*.test.ts'], 60_000),
+      project('containers', ['tests/containers/**/*.test.ts'], 120_000),
       project('chaos', ['tests/chaos/**/*.test.ts'], 600_000),
     ],
   },
