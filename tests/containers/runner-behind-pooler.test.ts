@@ -11,12 +11,15 @@ import { createProject } from '../harness/project.ts'
 const POOLER = 'infra/images/pgbouncer'
 const lack = lacking(...BASES) ?? (existsSync(join(CHECKOUT, POOLER)) ? undefined : `needs ${POOLER}`)
 
-const INI = `[databases]
-* = host=database port=5432
+/** What the image's entrypoint expects: the target first, a folder for each process. */
+const INI = `; target database 5432
+[databases]
+* = host=%{host} port=%{port}
 [pgbouncer]
 listen_addr = *
 listen_port = 6432
-unix_socket_dir =
+unix_socket_dir = /run/pgbouncer/%{process}
+pidfile = /run/pgbouncer/%{process}/pid
 pool_mode = transaction
 auth_type = scram-sha-256
 auth_file = /run/pgbouncer/userlist.txt
