@@ -66,7 +66,8 @@ export class TaskWatch {
       const end = await this.#look()
       const lines = (await this.#options.log?.read()) ?? 0
       if (end) {
-        await this.#drainLog()
+        // Who ends at once is never seen to run.
+        if (this.#ran || end.exitCode !== undefined) await this.#drainLog()
         return { end, ran: this.#ran, stopped: this.#stopped }
       }
       await this.#stopWhereDue()
@@ -145,7 +146,7 @@ export class TaskWatch {
 
   async #drainLog(): Promise<void> {
     const { log, runtime } = this.#options
-    if (!log || !this.#ran) return
+    if (!log) return
     const { clock } = runtime
     const started = clock.monotonicMs()
     let lastLineMs = started
