@@ -41,7 +41,7 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
     expect(writable.trim().split('\n').sort()).toEqual(['/run/lock', '/tmp', '/var/tmp'])
     // No file whose owner lends rights, and none of what the build was told in secret.
     expect(await inside('ls -A /run/secrets 2>/dev/null || true')).toBe('')
-    expect(await inside('find /howdah /usr/local /app -perm /6000 2>/dev/null || true')).toBe('')
+    expect(await inside('find /opt/howdah /usr/local /app -perm /6000 2>/dev/null || true')).toBe('')
   })
 
   test('it has the packages of the lockfile that the runner needs, bcrypt whole, and none for development', async () => {
@@ -51,7 +51,7 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
         { version?: string; dev?: true; optional?: true; devOptional?: true; peer?: true }
       >
     }
-    const found = (await inside('cd /howdah && find node_modules -name package.json'))
+    const found = (await inside('cd /opt/howdah && find node_modules -name package.json'))
       .split('\n')
       .map(path => path.replace(/\/package\.json$/, ''))
     const here = new Set(found)
@@ -66,13 +66,14 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
     expect(unwanted.length).toBeGreaterThan(200)
     const native = `node_modules/@node-rs/bcrypt-linux-${process.arch}-gnu`
     expect(unwanted.filter(path => here.has(path))).toEqual([native])
-    const hashing = "require('/howdah/node_modules/@node-rs/bcrypt').hash('x', { cost: 4 }).then(console.log)"
+    const hashing =
+      "require('/opt/howdah/node_modules/@node-rs/bcrypt').hash('x', { cost: 4 }).then(console.log)"
     expect(await inside(`node -e "${hashing}"`)).toMatch(/^\$2b\$04\$/)
   })
 
   test('it has neither tests nor package managers nor what belongs to the checkout alone', async () => {
     const listed = await inside(
-      'find /howdah/runner /howdah/monitoring -type f; ls /howdah /usr/local/bin /usr/local/lib',
+      'find /opt/howdah/runner /opt/howdah/monitoring -type f; ls /opt/howdah /usr/local/bin /usr/local/lib',
     )
     expect(listed).not.toMatch(/\.test\.ts|install\.js|Dockerfile|package-lock|\bnpm\b|\bnpx\b|corepack|yarn/)
     expect(await inside('howdah runbook PgDown')).toContain('## Mitigation')
@@ -88,7 +89,7 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
   test('built again without a cache, what is ours comes out the same, bit by bit, with its rights and its times', async () => {
     await using again = await buildRunner({ noCache: true, target: 'packages' })
     const digest = (folder: string) => `tar -C ${folder} --sort=name --numeric-owner -c . | sha256sum`
-    const second = await docker('run', '--rm', '--entrypoint', 'sh', again.tag, '-c', digest('/layer/howdah'))
-    expect(second).toBe(await inside(digest('/howdah')))
+    const second = await docker('run', '--rm', '--entrypoint', 'sh', again.tag, '-c', digest('/opt/howdah'))
+    expect(second).toBe(await inside(digest('/opt/howdah')))
   }, 600_000)
 })

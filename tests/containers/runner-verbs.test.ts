@@ -196,7 +196,7 @@ describe.skipIf(lack)(`verbs in the runner's container${lack ? ` (${lack})` : ''
     for (const verb of [serving, deploying])
       await expect.poll(verb.health, { timeout: 40_000 }).toBe('healthy')
     const check = (verb: RunningVerb) =>
-      docker('exec', verb.id, 'node', '/howdah/runner/health-check.js').then(
+      docker('exec', verb.id, 'node', '/opt/howdah/runner/health-check.js').then(
         () => 0,
         ({ code }) => code,
       )

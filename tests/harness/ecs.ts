@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { awsEnvironment, REGION, useAws } from './aws.ts'
-import { MAIN } from './cli.ts'
+import { cli, MAIN } from './cli.ts'
 
 /** What is registered unless a test says otherwise: one container, its log in CloudWatch. */
 export const DEFINITION = {
@@ -200,3 +200,26 @@ export function asProcess(env: Readonly<Record<string, string>>, cwd: string): (
     child.on('close', code => task.exit(code ?? 137))
   }
 }
+
+/** Where tasks of tests run. */
+export const TARGET = ['--cluster', 'shop', '--task-definition', 'migrate', '--subnets', 'subnet-1,subnet-2']
+
+/** Runs `howdah ecs run` before an ECS of its own, and gives back both. */
+export async function runEcs(
+  script: EcsScript,
+  args: readonly string[] = ['migrate', 'deploy'],
+  signal?: AbortSignal,
+) {
+  const ecs = await startFakeEcs(script)
+  const result = await cli(['ecs', 'run', ...TARGET, ...args], { env: ecs.env, ...(signal && { signal }) })
+  return { ...result, ecs }
+}
+
+/** A container that says something and ends. */
+export const quick =
+  (code: number, ...lines: string[]) =>
+  (task: FakeTask) => {
+    task.become('RUNNING')
+    for (const line of lines) task.write(line)
+    task.exit(code)
+  }
