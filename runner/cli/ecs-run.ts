@@ -13,7 +13,8 @@ export const ecsRun: Verb = {
   description: `Starts one task of the task definition, whose image is the runner's, follows it and its log in CloudWatch (driver awslogs), and
 exits with the exit code of its container. What the verb reports goes to stdout, its log to stderr; with --json all of it goes to
 stderr, and stdout has a document about the task. Ctrl-C, and the end of --timeout-ms, stop the task and wait until it has ended.
-Needs ecs:DescribeTaskDefinition, ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, logs:GetLogEvents, and iam:PassRole on the roles of the task.`,
+Needs ecs:DescribeTaskDefinition, ecs:RunTask, ecs:TagResource, ecs:DescribeTasks, ecs:StopTask, logs:GetLogEvents, and iam:PassRole
+on the roles of the task.`,
   settings: [
     'ecsCluster',
     'ecsTaskDefinition',

@@ -88,7 +88,8 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
 
   test('built again without a cache, what is ours comes out the same, bit by bit, with its rights and its times', async () => {
     await using again = await buildRunner({ noCache: true, target: 'packages' })
-    const digest = (folder: string) => `tar -C ${folder} --sort=name --numeric-owner -c . | sha256sum`
+    // Without the folder itself: its time is when the layer was made, where BuildKit does not clamp times.
+    const digest = (folder: string) => `cd ${folder} && tar --sort=name --numeric-owner -c * | sha256sum`
     const second = await docker('run', '--rm', '--entrypoint', 'sh', again.tag, '-c', digest('/opt/howdah'))
     expect(second).toBe(await inside(digest('/opt/howdah')))
   }, 600_000)
