@@ -71,6 +71,12 @@ describe.skipIf(lack)(`the runner's image${lack ? ` (${lack})` : ''}`, () => {
     expect(await inside(`node -e "${hashing}"`)).toMatch(/^\$2b\$04\$/)
   })
 
+  test('without any optional package, as npm leaves it with --omit=optional, every verb can still be loaded', async () => {
+    const script = 'rm -r /opt/howdah/node_modules/@node-rs/bcrypt-* && howdah --help'
+    const help = await docker('run', '--rm', '--user', '0', '--entrypoint', 'sh', image.tag, '-c', script)
+    expect(help).toContain('seed')
+  })
+
   test('it has neither tests nor package managers nor what belongs to the checkout alone', async () => {
     const listed = await inside(
       'find /opt/howdah/runner /opt/howdah/monitoring -type f; ls /opt/howdah /usr/local/bin /usr/local/lib',

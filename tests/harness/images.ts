@@ -24,21 +24,21 @@ function findClient(): string | undefined {
 
 const client = findClient()
 
-/** Base images as they lie here, or as a registry gives them. */
-function missingImages(images: readonly string[]): string[] {
-  if (!client) return []
-  return images.filter(
+/** The first base image that neither lies here nor is given by a registry; behind one, nobody is asked for the others. */
+function missingImage(path: string, images: readonly string[]): string | undefined {
+  return images.find(
     image =>
-      spawnSync(client, ['image', 'inspect', image]).status !== 0 &&
-      spawnSync(client, ['pull', '--quiet', image], { timeout: 120_000 }).status !== 0,
+      spawnSync(path, ['image', 'inspect', image]).status !== 0 &&
+      spawnSync(path, ['pull', '--quiet', image], { timeout: 60_000 }).status !== 0,
   )
 }
 
 /** What of all this machine lacks, and how to get it, fit for a test's title; `undefined`: nothing. */
 export function lacking(...images: readonly string[]): string | undefined {
-  if (!client) return 'needs a Docker engine, and a client with BuildKit'
-  const missing = missingImages(images)
-  return missing.length > 0 ? `needs the images ${missing.join(', ')}: docker pull` : undefined
+  if (!client) return 'needs a Docker engine, and a client with BuildKit: apt-get install docker.io'
+  if (!existsSync(join(CHECKOUT, '.git'))) return 'needs a checkout of Git, not a copy of its files'
+  const missing = missingImage(client, images)
+  return missing === undefined ? undefined : `needs the image ${missing}: docker pull ${missing}`
 }
 
 export const BASES = ['debian:trixie-slim', 'node:24-trixie-slim', 'postgres:17-trixie'] as const
