@@ -24,6 +24,7 @@ export default defineConfig({
       project('conformance', ['tests/conformance/**/*.test.ts'], 60_000),
       project('infra', ['tests/infra/**/*.test.ts'], 60_000),
       project('monitoring', ['tests/monitoring/**/*.test.ts'], 60_000),
+      project('containers', ['tests/containers/**/*.test.ts'], 120_000),
       project('chaos', ['tests/chaos/**/*.test.ts'], 600_000),
     ],
   },

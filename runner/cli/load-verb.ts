@@ -30,6 +30,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
     async () => (await import('./pooler-rotate-credentials.ts')).poolerRotateCredentials,
   ],
   ['setup pooler-auth', async () => (await import('./setup-pooler-auth.ts')).setupPoolerAuth],
+  ['ecs run', async () => (await import('./ecs-run.ts')).ecsRun],
   ['setup monitor-role', async () => (await import('./setup-monitor-role.ts')).setupMonitorRole],
   ['doctor', async () => (await import('./doctor.ts')).doctor],
   ['config show', async () => (await import('./config-show.ts')).configShow],

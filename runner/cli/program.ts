@@ -12,6 +12,8 @@ export interface Invocation {
   readonly markdown: boolean
   readonly flags: Readonly<Record<string, unknown>>
   readonly argument: string | undefined
+  /** Of an argument that takes several. */
+  readonly words: readonly string[]
   readonly settings: Readonly<Record<string, unknown>>
 }
 
@@ -37,7 +39,12 @@ export function parseCommandLine(
   let invocation: Invocation | undefined
   let output = ''
   const root = createProgram(version, verbs, (verb, options, argument) => {
-    invocation = { ...toInvocation(verb, options), argument }
+    const words = typeof argument === 'string' ? [] : (argument ?? [])
+    invocation = {
+      ...toInvocation(verb, options),
+      argument: typeof argument === 'string' ? argument : undefined,
+      words,
+    }
   })
   for (const command of [root, ...everyCommand(root)]) {
     command.exitOverride().configureOutput({
@@ -64,7 +71,11 @@ export function parseCommandLine(
 export function createProgram(
   version: string,
   verbs: readonly Verb[],
-  onVerb: (verb: Verb, options: Record<string, unknown>, argument: string | undefined) => void,
+  onVerb: (
+    verb: Verb,
+    options: Record<string, unknown>,
+    argument: string | readonly string[] | undefined,
+  ) => void,
 ): Command {
   const root = new Command('howdah')
     .description('Everything between a Prisma schema and a Postgres that people can rely on.')
@@ -110,6 +121,7 @@ function groupOf(root: Command, path: readonly string[]): Command {
 const GROUPS: Readonly<Record<string, string>> = {
   migrate: 'apply Prisma migrations and their extra SQL, and tell where a database stands',
   metrics: 'what the exporter can tell of a database, without one',
+  ecs: 'verbs as tasks in Amazon ECS',
   config: 'the settings and where their values come from',
 }
 
@@ -132,7 +144,7 @@ function settingOption(name: SettingName): Option | undefined {
   return new Option(entry.flag, `${entry.help}${fallback} [${entry.env.join(', ')}]`)
 }
 
-function toInvocation(verb: Verb, options: Record<string, unknown>): Omit<Invocation, 'argument'> {
+function toInvocation(verb: Verb, options: Record<string, unknown>): Omit<Invocation, 'argument' | 'words'> {
   const settings: Record<string, unknown> = {}
   for (const name of settingsOf(verb)) {
     const value = options[optionKey(flagNameOf(name))]

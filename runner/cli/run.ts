@@ -2,8 +2,8 @@ import { styleText } from 'node:util'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { systemClock } from '../core/clock.ts'
-import type { HowdahError } from '../core/errors.ts'
-import { EXIT, type ExitCode } from '../core/exit-codes.ts'
+import { HowdahError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
 import { createLogger } from '../core/log.ts'
 import type { Block } from '../core/markdown.ts'
 import { createProgress } from '../core/progress.ts'
@@ -12,7 +12,7 @@ import { explainError } from '../postgres/explain.ts'
 import { loadVerbs } from './load-verb.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
 import { appendSummary, failureBlocks, markdownText, reportBlocks } from './summary.ts'
-import type { Ask, Done, Report } from './verb.ts'
+import type { Ask, CommandLine, Done, Report } from './verb.ts'
 
 /** Everything of the process that the program uses. `main.ts` fills it in; a test hands in its own. */
 export interface Host {
@@ -37,7 +37,7 @@ export interface Channel {
 const SCHEMA_VERSION = 1
 
 /** Runs one command line to its end and returns the exit code. Never throws. */
-export async function run(host: Host): Promise<ExitCode> {
+export async function run(host: Host): Promise<number> {
   let invocation: Invocation | undefined
   try {
     const parsed = parseCommandLine(host.argv, host.version, await loadVerbs(host.argv))
@@ -59,8 +59,8 @@ export async function run(host: Host): Promise<ExitCode> {
   }
 }
 
-async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
-  const { verb, flags, argument, settings, json, markdown } = invocation
+async function runVerb(host: Host, invocation: Invocation): Promise<number> {
+  const { verb, flags, argument, words, settings, json, markdown } = invocation
   const { config, provenance } = await loadConfig({ cwd: host.cwd, env: host.env, flags: settings })
   const name = verb.path.join(' ')
   const report = (done: Report) => {
@@ -85,6 +85,8 @@ async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
     provenance,
     flags,
     argument,
+    words,
+    understand: (line: readonly string[]) => understand(line, version),
     runtime,
     cwd,
     env,
@@ -108,6 +110,13 @@ async function runVerb(host: Host, invocation: Invocation): Promise<ExitCode> {
   if (done.error) writeError(host, done.error)
   await summarize(() => reportBlocks(name, done))
   return done.exit
+}
+
+async function understand(words: readonly string[], version: string): Promise<CommandLine> {
+  const parsed = parseCommandLine(words, version, await loadVerbs(words))
+  if ('help' in parsed)
+    throw new HowdahError('usage-invalid', { problem: `"${words.join(' ')}" names no verb` })
+  return { verb: parsed.verb.path.join(' '), settings: parsed.settings }
 }
 
 function createRuntime({ stderr, env, signal }: Host, config: Config): Runtime {

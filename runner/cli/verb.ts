@@ -12,6 +12,10 @@ export interface VerbContext {
   readonly flags: Readonly<Record<string, unknown>>
   /** What was given for the verb's `argument`. */
   readonly argument?: string | undefined
+  /** What was given for an `argument` that takes several words. */
+  readonly words: readonly string[]
+  /** Reads a command line, without `howdah`, as this program would. @throws HowdahError usage-invalid */
+  readonly understand: (words: readonly string[]) => Promise<CommandLine>
   readonly runtime: Runtime
   /** The directory the project's files are looked for in. */
   readonly cwd: string
@@ -27,6 +31,14 @@ export interface VerbContext {
   readonly terminal: boolean
   /** Asks the person at the terminal; absent where nobody is there to answer, or a program reads the report. */
   readonly ask?: Ask | undefined
+}
+
+/** A command line as it was understood. */
+export interface CommandLine {
+  /** `migrate deploy` */
+  readonly verb: string
+  /** The settings given as flags. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /** Puts a question to a person. @returns what was typed, without the line's end; `undefined` when the input ended */
@@ -47,7 +59,8 @@ export interface Report {
 
 /** The end of a verb whose report was shown while it ran. */
 export interface Done {
-  readonly exit: ExitCode
+  /** One of ours, or that of the program it ran elsewhere. */
+  readonly exit: number
 }
 
 export interface Flag {
@@ -67,7 +80,7 @@ export interface Verb {
   readonly description?: string
   /** The settings it uses; each has its flag here. A verb with `summaryFile` also has `--markdown`. */
   readonly settings: readonly SettingName[]
-  /** What follows the verb without a flag, where there is such a thing: one word, which must be given unless it is in brackets. */
+  /** What follows the verb without a flag, where there is such a thing: one word (several where the name ends in dots), which must be given unless it is in brackets. */
   readonly argument?: { readonly name: string; readonly help: string }
   readonly flags: readonly Flag[]
   readonly examples: readonly { readonly command: string; readonly meaning: string }[]

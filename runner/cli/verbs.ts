@@ -1,5 +1,6 @@
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
+import { ecsRun } from './ecs-run.ts'
 import { metricsExplain } from './metrics-explain.ts'
 import { metricsList } from './metrics-list.ts'
 import { migrateBaseline } from './migrate-baseline.ts'
@@ -55,6 +56,7 @@ export const VERBS: readonly Verb[] = [
   poolerRepoint,
   poolerRotateCredentials,
   setupPoolerAuth,
+  ecsRun,
   setupMonitorRole,
   doctor,
   configShow,

@@ -63,7 +63,7 @@ export const METRICS_SETTINGS = {
     env: ['HOWDAH_AWS_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
     flag: '--aws-region <region>',
     schema: text(),
-    help: 'Region of the RDS instances. Absent: by the default chain of the AWS SDK.',
+    help: 'Region of the RDS instances, and of the cluster of `ecs run`. Absent: by the default chain of the AWS SDK.',
   }),
   expectedReplicas: setting({
     env: ['HOWDAH_EXPECTED_REPLICAS'],

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { accessSettings } from './access-settings.ts'
+import { ECS_SETTINGS } from './ecs-settings.ts'
 import { choice, flag, integer, milliseconds, port, secretText, secretTexts, text } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { type Setting, setting } from './setting.ts'
@@ -123,6 +124,7 @@ export const SETTINGS = {
     schema: accessSettings(),
     help: 'Roles and grants for `setup access`, as JSON: prefix, roles, logins, databases, iam, connectionLimits, timeouts, readOnlyExecutes. Absent: the roles of the database and the schema of the URL.',
   }),
+  ...ECS_SETTINGS,
   adminEmail: setting({
     env: ['HOWDAH_ADMIN_EMAIL'],
     flag: '--admin-email <email>',

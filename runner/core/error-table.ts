@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from './errors-by-room/access-errors.ts'
 import { CONNECTION_ERRORS } from './errors-by-room/connection-errors.ts'
+import { ECS_ERRORS } from './errors-by-room/ecs-errors.ts'
 import { LEDGER_ERRORS } from './errors-by-room/ledger-errors.ts'
 import { MIGRATION_ERRORS } from './errors-by-room/migration-errors.ts'
 import { PLATFORM_ERRORS } from './errors-by-room/platform-errors.ts'
@@ -20,4 +21,5 @@ export const ERRORS = {
   ...PLATFORM_ERRORS,
   ...POOLER_ERRORS,
   ...ACCESS_ERRORS,
+  ...ECS_ERRORS,
 } as const

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { hash, verify } from '@node-rs/bcrypt'
 import { HowdahError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 
@@ -36,10 +35,15 @@ export async function hashPassword(password: Secret, cost: number): Promise<stri
     const problem = `the password is longer than the ${BCRYPT_BYTES} bytes bcrypt reads, or contains a zero byte`
     throw new HowdahError('settings-invalid', { problems: [problem] })
   }
+  const { hash } = await bcrypt()
   return hash(text, { cost })
 }
 
 /** Whether a hash is that of the password; a text that is no bcrypt hash is nobody's. */
-export function verifyPassword(password: Secret, encoded: string): Promise<boolean> {
+export async function verifyPassword(password: Secret, encoded: string): Promise<boolean> {
+  const { verify } = await bcrypt()
   return verify(password.reveal(), encoded)
 }
+
+/** Loaded with the first password: its native part is an optional package, and `--omit=optional` may not stop the other verbs. */
+const bcrypt = () => import('@node-rs/bcrypt')

@@ -38,6 +38,7 @@ const PUBLIC_FILES: Readonly<Record<string, readonly string[]>> = {
   pooler: ['pooler.ts', 'report.ts'],
   runbook: ['runbook.ts', 'report.ts'],
   access: ['access.ts'],
+  ecs: ['ecs.ts', 'report.ts'],
 }
 
 /** The one file of the runner that the folders beside it see. It stands above every room, as main.ts does. */
@@ -79,6 +80,7 @@ const ENTRIES: readonly string[] = [
   'runner/main.ts',
   'runner/howdah.js',
   'runner/install.js',
+  'runner/health-check.js',
   'monitoring/write-files.ts',
 ]
 
