@@ -4,6 +4,7 @@ import { hookFactsTable } from '../../runner/config/hook-variables.ts'
 import { settingsTable } from '../../runner/config/present.ts'
 import { ERRORS } from '../../runner/core/error-table.ts'
 import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
+import { billedTable } from './billed-resources.ts'
 import { infrastructurePicture } from './infrastructure-picture.ts'
 
 /**
@@ -12,7 +13,12 @@ import { infrastructurePicture } from './infrastructure-picture.ts'
  */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { settings: settingsTable, verbs: verbsTable, 'hook-facts': hookFactsTable },
-  'infra/README.md': { tiers: tiersTable, 'stack-settings': stackSettingsTable, picture: infrastructurePicture },
+  'infra/README.md': {
+    tiers: tiersTable,
+    'stack-settings': stackSettingsTable,
+    billed: billedTable,
+    picture: infrastructurePicture,
+  },
   'ARCHITECTURE.md': { errors: errorsTable, events: eventsTable },
 }
 

@@ -20,7 +20,14 @@ function registered(): Listed[] {
       const [component = '', type] = types.split('$')
       if (!type || !component.startsWith('howdah:aws:')) return []
       const region = marks.find(mark => /^[a-z]{2}-[a-z]+-\d$/.test(mark)) ?? ''
-      return [{ component: component.slice('howdah:aws:'.length), type: type.split(':').at(-1) ?? '', name, region }]
+      return [
+        {
+          component: component.slice('howdah:aws:'.length),
+          type: type.split(':').at(-1) ?? '',
+          name,
+          region,
+        },
+      ]
     })
 }
 
@@ -42,14 +49,19 @@ const PARTS: Readonly<Record<string, string>> = {
 export function infrastructurePicture(): string {
   const resources = registered()
   const home = mostFrequent(resources.map(({ region }) => region).filter(Boolean))
-  const isElsewhere = ({ name, region }: Listed) => (region !== '' && region !== home) || name.includes('-recovery')
+  const isElsewhere = ({ name, region }: Listed) =>
+    (region !== '' && region !== home) || name.includes('-recovery')
   return [
     '```mermaid',
     'flowchart LR',
     '  applications((applications))',
     '  Prometheus((Prometheus))',
     '  AWS([services of AWS, by endpoints])',
-    ...region('home', 'the region', resources.filter(resource => !isElsewhere(resource))),
+    ...region(
+      'home',
+      'the region',
+      resources.filter(resource => !isElsewhere(resource)),
+    ),
     ...region('elsewhere', 'the recovery region', resources.filter(isElsewhere)),
     ...edges(resources),
     '```',
