@@ -100,7 +100,9 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
       environment: { ...url, ...consoleUrl },
       secrets: { ...as(credentials.arns.migrator), ...consoles },
     },
-    ...(runner.serve && { serve: serve(settings, estate, parts, { size, url: { ...url, ...consoleUrl }, consoles, as }) }),
+    ...(runner.serve && {
+      serve: serve(settings, estate, parts, { size, url: { ...url, ...consoleUrl }, consoles, as }),
+    }),
     ...(settings.backups.dumps && {
       backup: {
         size,
@@ -156,7 +158,11 @@ function lookAtRds(estate: Estate, instances: readonly string[], database: Datab
     {
       Sid: 'LookAtBackups',
       Effect: 'Allow',
-      Action: ['rds:DescribeDBSnapshots', 'rds:DescribeDBInstanceAutomatedBackups', 'rds:DescribePendingMaintenanceActions'],
+      Action: [
+        'rds:DescribeDBSnapshots',
+        'rds:DescribeDBInstanceAutomatedBackups',
+        'rds:DescribePendingMaintenanceActions',
+      ],
       Resource: '*',
       Condition: { StringEquals: { 'aws:RequestedRegion': estate.region } },
     },

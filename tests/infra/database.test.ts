@@ -127,14 +127,19 @@ describe('the database', () => {
       multiAz: true,
       vpcSecurityGroupIds: ['sg-1'],
       manageMasterUserPassword: true,
-      restoreToPointInTime: { sourceDbInstanceIdentifier: 'shop-prod-g1', restoreTime: '2027-01-31T12:00:00Z' },
+      restoreToPointInTime: {
+        sourceDbInstanceIdentifier: 'shop-prod-g1',
+        restoreTime: '2027-01-31T12:00:00Z',
+      },
     })
     expect(inputs.username).toBeUndefined()
     expect(inputs.dbName).toBeUndefined()
   })
 
   test('that follows another has no master of its own, and only `promoted` may end that', async () => {
-    const following = await database({ source: { kind: 'replica', of: 'arn:aws:rds:eu-west-1:123456789012:db:a' } })
+    const following = await database({
+      source: { kind: 'replica', of: 'arn:aws:rds:eu-west-1:123456789012:db:a' },
+    })
     expect(following.only(INSTANCE).inputs.manageMasterUserPassword).toBeUndefined()
     expect(following.of('aws:secretsmanager/secretRotation:SecretRotation')).toEqual([])
     for (const [source, ignored] of [
@@ -143,7 +148,9 @@ describe('the database', () => {
       [{ kind: 'replica', of: 'arn:aws:rds:eu-west-1:123456789012:db:a' }, true],
       [{ kind: 'promoted' }, false],
     ] as const)
-      expect((await database({ source })).only(INSTANCE).ignoreChanges.includes('replicateSourceDb')).toBe(ignored)
+      expect((await database({ source })).only(INSTANCE).ignoreChanges.includes('replicateSourceDb')).toBe(
+        ignored,
+      )
   })
 
   test('leaves window and retention to AWS Backup where that owns them', async () => {
@@ -154,7 +161,15 @@ describe('the database', () => {
   })
 
   test('can be changed in whatever no setting reaches', async () => {
-    const instance = (await database({ transform: { instance: args => { args.licenseModel = 'x' } } })).only(INSTANCE)
+    const instance = (
+      await database({
+        transform: {
+          instance: args => {
+            args.licenseModel = 'x'
+          },
+        },
+      })
+    ).only(INSTANCE)
     expect(instance.inputs.licenseModel).toBe('x')
   })
 })
@@ -173,7 +188,9 @@ describe('parameters', () => {
   test('that need a restart say so, and so do those nobody knows', () => {
     expect(value('shared_preload_libraries')?.applyMethod).toBe('pending-reboot')
     expect(value('deadlock_timeout')?.applyMethod).toBe('immediate')
-    expect(value('huge_pages', { overrides: { huge_pages: 'on' } })).toMatchObject({ applyMethod: 'pending-reboot' })
+    expect(value('huge_pages', { overrides: { huge_pages: 'on' } })).toMatchObject({
+      applyMethod: 'pending-reboot',
+    })
   })
 
   test("are the user's where given, and a replica's where it is one", () => {
@@ -222,13 +239,21 @@ describe('replicas', () => {
       ['replicas-g1-recovery', 14, true],
     ])
     for (const { inputs, protect, ignoreChanges } of made) {
-      expect(inputs).toMatchObject({ publiclyAccessible: false, skipFinalSnapshot: true, storageEncrypted: true })
+      expect(inputs).toMatchObject({
+        publiclyAccessible: false,
+        skipFinalSnapshot: true,
+        storageEncrypted: true,
+      })
       expect(inputs.finalSnapshotIdentifier).toBeUndefined()
       expect(protect).toBe(true)
       expect(ignoreChanges).toContain('replicateSourceDb')
     }
     const recovery = made.at(-1)?.inputs
-    expect(recovery).toMatchObject({ region: 'eu-west-1', kmsKeyId: key('eu-west-1'), dbSubnetGroupName: 'subnets-eu-west-1' })
+    expect(recovery).toMatchObject({
+      region: 'eu-west-1',
+      kmsKeyId: key('eu-west-1'),
+      dbSubnetGroupName: 'subnets-eu-west-1',
+    })
     expect(made[0]?.inputs.kmsKeyId).toBeUndefined()
   })
 })

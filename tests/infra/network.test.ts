@@ -89,7 +89,17 @@ describe('a new network', () => {
   test('reaches the services of AWS by private endpoints', async () => {
     const endpoints = (await network()).of('aws:ec2/vpcEndpoint:VpcEndpoint')
     expect(endpoints.map(({ inputs }) => String(inputs.serviceName).split('.').slice(3).join('.'))).toEqual([
-      'backup', 'ecr.api', 'ecr.dkr', 'ecs', 'kms', 'logs', 'monitoring', 'rds', 's3', 'secretsmanager', 'sts',
+      'backup',
+      'ecr.api',
+      'ecr.dkr',
+      'ecs',
+      'kms',
+      'logs',
+      'monitoring',
+      'rds',
+      's3',
+      'secretsmanager',
+      'sts',
     ])
   })
 })
@@ -106,7 +116,11 @@ test('an existing network is left as it is: groups, rules and a subnet group are
   })
   const types = new Set(registrations.map(({ type }) => type.split(':').at(-1)))
   expect([...types].sort()).toEqual([
-    'Network', 'SecurityGroup', 'SecurityGroupEgressRule', 'SecurityGroupIngressRule', 'SubnetGroup',
+    'Network',
+    'SecurityGroup',
+    'SecurityGroupEgressRule',
+    'SecurityGroupIngressRule',
+    'SubnetGroup',
   ])
 })
 
@@ -161,7 +175,10 @@ describe('keys', () => {
     const made = (await keys({ backupAccountId: '999988887777' })).of('aws:kms/key:Key')
     const open = made.filter(({ inputs }) => String(inputs.policy).includes('999988887777'))
     expect(open.map(({ name }) => name)).toEqual([
-      'keys-backups', 'keys-backups-recovery', 'keys-data', 'keys-data-recovery',
+      'keys-backups',
+      'keys-backups-recovery',
+      'keys-data',
+      'keys-data-recovery',
     ])
   })
 })
