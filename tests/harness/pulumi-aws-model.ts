@@ -4,7 +4,7 @@ import { IDENTITY } from './pulumi-aws/identity.ts'
 import { NETWORK } from './pulumi-aws/network.ts'
 import { OBSERVATION } from './pulumi-aws/observation.ts'
 import { OTHERS } from './pulumi-aws/others.ts'
-import type { ResourceModel } from './pulumi-model.ts'
+import type { ResourceModel } from './pulumi-aws/resource-model.ts'
 
 /**
  * Every type of resource that the platform may register; others are refused. `replaces` are the arguments that the provider

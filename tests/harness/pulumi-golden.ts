@@ -1,20 +1,25 @@
 import { changesBetween, formerUrns } from './pulumi-changes.ts'
 import type { Registered, Registration } from './pulumi-registrations.ts'
 
-/** Resources that hold what cannot be made again: their replacement or deletion is a loss. */
+/**
+ * Resources that hold what cannot be made again: their replacement or deletion is a loss. Not the replication of automated
+ * backups, for what it has copied stays when it is stopped, and not images, which are built again.
+ */
 const DATA = new Set([
   'aws:rds/instance:Instance',
-  'aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication',
   'aws:kms/key:Key',
   'aws:kms/replicaKey:ReplicaKey',
   'aws:backup/vault:Vault',
   'aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault',
   'aws:s3/bucket:Bucket',
   'aws:secretsmanager/secret:Secret',
-  'aws:ecr/repository:Repository',
 ])
 
-export const isData = ({ type }: Pick<Registration, 'type'>) => DATA.has(type)
+/** Keys of topics: nothing lies under them, messages only pass. */
+const PASSING = /^alarms-(.*-)?key$/
+
+export const isData = ({ type, name }: Pick<Registration, 'type' | 'name'>) =>
+  DATA.has(type) && !PASSING.test(name)
 
 /** `howdah:aws:Database$aws:rds/instance:Instance database-g1-instance protect retain eu-central-1`, a resource a line. */
 export function listOf({ registrations }: Registered): string {

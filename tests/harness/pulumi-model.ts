@@ -1,19 +1,8 @@
+import type { ResourceModel } from './pulumi-aws/resource-model.ts'
 import { AWS_MODEL } from './pulumi-aws-model.ts'
 import { type DeclaredOutput, declarationOf } from './pulumi-declarations.ts'
 import { ACCOUNT, digits, type Facts, type Inputs, REGION } from './pulumi-facts.ts'
 import { unknown } from './pulumi-values.ts'
-
-/** How a type of resource behaves; what is not said here is taken from the declarations of the package. */
-export interface ResourceModel {
-  /** The input that names it at AWS, filled in by the provider where the program leaves it out. */
-  readonly name?: string
-  readonly id?: (facts: Omit<Facts, 'id' | 'arn'>) => string
-  readonly arn?: (facts: Omit<Facts, 'arn'>) => string
-  /** Computed outputs that somebody reads; others are made up by their type. */
-  readonly outputs?: (facts: Facts) => Readonly<Record<string, unknown>>
-  /** Inputs whose change makes AWS's provider replace the resource: those it marks ForceNew or RequiresReplace. */
-  readonly replaces: readonly string[]
-}
 
 /** Providers themselves: nothing about them replaces what they manage, but for a change of account or region. */
 const PROVIDER: ResourceModel = { replaces: [] }

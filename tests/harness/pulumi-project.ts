@@ -30,6 +30,18 @@ export class ProgramFailed extends Error {
   }
 }
 
+type ProjectSettings = Pick<ProgramSettings, 'dryRun' | 'secretKeys'> & { readonly directory?: string }
+
+/** What a program of the project is run with in this process, for tests that run it often: `registrationsOf(platform, …)`. */
+export async function settingsOfProject(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+  settings: ProjectSettings = {},
+): Promise<ProgramSettings> {
+  const { file, config, secretKeys } = await readProject(stack, overrides, settings)
+  return { project: file.name, stack, config, secretKeys, dryRun: settings.dryRun ?? false }
+}
+
 /**
  * Runs the project's own program as Pulumi's language host does: Pulumi.yaml's main, the settings of `Pulumi.<stack>.yaml`,
  * a Node process of its own.
@@ -39,27 +51,20 @@ export class ProgramFailed extends Error {
 export async function registrationsOfProject(
   stack: string,
   overrides: Readonly<Record<string, unknown>> = {},
-  settings: Pick<ProgramSettings, 'dryRun' | 'secretKeys'> & { readonly directory?: string } = {},
+  settings: ProjectSettings = {},
 ): Promise<Registered> {
   const directory = settings.directory ?? ROOT
-  const project: ProjectFile = parse(await readFile(join(directory, 'Pulumi.yaml'), 'utf8'))
-  const own = await stackSettings(directory, stack)
-  const given = withSettings(project.name, { ...defaultsOf(project), ...own.config }, overrides)
-  const config = configOf(project.name, given)
-  const secretKeys = [
-    ...own.secretKeys,
-    ...(settings.secretKeys ?? []).map(key => qualified(project.name, key)),
-  ]
+  const { file, config, secretKeys } = await readProject(stack, overrides, settings)
   const dryRun = settings.dryRun ?? false
   const region = config['aws:region'] ?? REGION
-  await using engine = await startMiniEngine({ project: project.name, stack, dryRun, region })
-  const [folder, program] = await mainOf(directory, project.main)
+  await using engine = await startMiniEngine({ project: file.name, stack, dryRun, region })
+  const [folder, program] = await mainOf(directory, file.main)
   let output = ''
   const { exitCode } = await runProgram(
     {
-      ...{ project: project.name, stack, organization: 'organization', root: directory, folder, program },
+      ...{ project: file.name, stack, organization: 'organization', root: directory, folder, program },
       ...{ monitor: engine.address, engine: engine.address, dryRun, parallel: 16, config, secretKeys },
-      options: project.runtime?.options ?? {},
+      options: file.runtime?.options ?? {},
     },
     chunk => {
       output += chunk
@@ -70,6 +75,21 @@ export async function registrationsOfProject(
     throw new ProgramFailed(exitCode, [...errors, ...engine.problems, output].join('\n'))
   }
   return registered(engine)
+}
+
+async function readProject(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>>,
+  { directory = ROOT, secretKeys = [] }: ProjectSettings,
+) {
+  const file: ProjectFile = parse(await readFile(join(directory, 'Pulumi.yaml'), 'utf8'))
+  const own = await stackSettings(directory, stack)
+  const given = withSettings(file.name, { ...defaultsOf(file), ...own.config }, overrides)
+  return {
+    file,
+    config: configOf(file.name, given),
+    secretKeys: [...own.secretKeys, ...secretKeys.map(key => qualified(file.name, key))],
+  }
 }
 
 /** As the engine does (getPwdMain): a folder is entered, a file is run from its folder. */

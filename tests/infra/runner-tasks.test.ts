@@ -141,4 +141,22 @@ describe('tasks of the runner', () => {
       { actions: ['kms:GenerateDataKey'], resources: [KEY], condition: through },
     ])
   })
+
+  test('every action that is allowed is one that its service has', async () => {
+    const services: Readonly<Record<string, object>> = {
+      cloudwatch: await import('@aws-sdk/client-cloudwatch'),
+      ecs: await import('@aws-sdk/client-ecs'),
+      logs: await import('@aws-sdk/client-cloudwatch-logs'),
+      rds: await import('@aws-sdk/client-rds'),
+      secretsmanager: await import('@aws-sdk/client-secrets-manager'),
+    }
+    const actions = new Set(permissions(await standingRunner()).flatMap(statement => statement.actions))
+    const unknown = [...actions].filter(action => {
+      const [service = '', name] = action.split(':')
+      const commands = services[service]
+      return commands !== undefined && !(`${name}Command` in commands)
+    })
+    expect(unknown).toEqual([])
+    expect([...actions].filter(action => (action.split(':')[0] ?? '') in services).length).toBeGreaterThan(9)
+  })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import platform from '../../infra/index.ts'
 import { openStack, pulumiVersion, withoutPulumi } from '../harness/pulumi-engine.ts'
 import { betrays, planted, secretsInClear } from '../harness/pulumi-planted.ts'
-import { registrationsOfProject } from '../harness/pulumi-project.ts'
+import { settingsOfProject } from '../harness/pulumi-project.ts'
 import { registrationsOf } from '../harness/pulumi-registrations.ts'
 import { secretsProgram } from './programs/secrets-project/secrets.ts'
 
@@ -51,7 +52,7 @@ describe.each(['dev', 'staging', 'prod'])('the stack %s', stack => {
   test('registers and gives out none of the secrets around it, and no password, marked or not', async () => {
     const around = Object.fromEntries(SURROUNDINGS.map(name => [name, planted(name)]))
     setEnvironment(around)
-    const run = await registrationsOfProject(stack)
+    const run = await registrationsOf(platform, await settingsOfProject(stack))
     expect(secretsInClear(run, Object.values(around))).toEqual([])
     expect(run.registrations.length).toBeGreaterThan(50)
     const passwords = run.registrations.flatMap(({ name, type, inputs }) =>

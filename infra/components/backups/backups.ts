@@ -189,7 +189,12 @@ function notify(
   )
 }
 
-/** The instance's own backups with their WAL in the recovery region: a point in time there without an instance that runs. */
+/**
+ * The instance's own backups with their WAL in the recovery region: a point in time there without an instance that runs.
+ * AWS cannot change its retention, and has one replication an instance: another retention ends it and begins it anew. What was
+ * copied until then stays for the retention it was copied with (RDS User Guide, "Stopping automated backup replication"), so
+ * that there is nothing to protect, and protection would refuse every later change of retention.
+ */
 function replicateAutomatedBackups(
   name: string,
   { estate, instance, recovery, transform }: BackupsArgs,
@@ -206,7 +211,7 @@ function replicateAutomatedBackups(
         kmsKeyId: recovery.keyArn,
         region: estate.recoveryRegion,
       },
-      { ...options, protect: estate.production, retainOnDelete: estate.production },
+      { ...options, deleteBeforeReplace: true },
     ),
   )
 }

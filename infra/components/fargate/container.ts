@@ -1,3 +1,4 @@
+import type { ContainerDefinition } from '@aws-sdk/client-ecs'
 import * as pulumi from '@pulumi/pulumi'
 
 /** Where ECS takes the value of an environment variable from when a task starts; Pulumi never has it. */
@@ -74,8 +75,15 @@ const byName = <T>(record: Readonly<Record<string, T>>): readonly (readonly [str
 const valueFrom = ({ arn, key }: SecretReference): pulumi.Input<string> =>
   key === undefined ? arn : pulumi.interpolate`${arn}:${key}::`
 
+/** A type of the API, in which any value may still have to be computed. */
+type Computed<T> = T extends readonly (infer E)[]
+  ? readonly Computed<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Computed<T[K]> }
+    : pulumi.Input<T>
+
 /** The container as ECS takes it: nothing to write to but what is declared, no capability, not root. */
-export function containerDefinition(container: Container): object {
+export function containerDefinition(container: Container): Computed<ContainerDefinition> {
   const { healthCheck, logs, scratchPath } = container
   return {
     name: container.name,

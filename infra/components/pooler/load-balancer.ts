@@ -4,8 +4,8 @@ import { transformed } from '../transform.ts'
 import type { PgBouncerArgs } from './pooler-args.ts'
 
 /**
- * How long a task that is to end keeps the connections it has, in seconds, before it is sent SIGTERM; it gets no new ones. With the 120 s that
- * Fargate waits after SIGTERM an application has 240 s to close a connection by itself: its pool's `maxLifetimeSeconds` has to be below that.
+ * How long a task that is to end keeps the connections it has, in seconds; it gets no new ones. SIGTERM comes afterwards, and then PgBouncer waits 100 s more
+ * for its clients (Fargate's limit is 120). An application that closes connections by itself sooner than that (`maxLifetimeSeconds`) is never cut off.
  */
 export const DEREGISTRATION_DELAY_SECONDS = 120
 

@@ -6,7 +6,7 @@ import type { PgBouncerArgs } from './pooler-args.ts'
 /** There are as many processes as vCPUs, and load is not even among them: one is busy long before the task is. */
 const CPU_TARGET_PERCENT = 60
 
-/** A task that goes cuts off clients that keep a connection for longer than 240 s: rarely, and never back and forth. */
+/** A task that goes cuts off clients that keep a connection for longer than it drains: rarely, and never back and forth. */
 const SCALE_IN_COOLDOWN_SECONDS = 900
 const SCALE_OUT_COOLDOWN_SECONDS = 60
 

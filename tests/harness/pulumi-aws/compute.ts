@@ -1,5 +1,5 @@
-import type { ResourceModel } from '../pulumi-model.ts'
 import { arn, idFrom } from './arn.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 /** Containers: clusters, tasks, images, schedules, scaling. */
 export const COMPUTE: Readonly<Record<string, ResourceModel>> = {

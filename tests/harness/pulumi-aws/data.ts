@@ -1,5 +1,5 @@
-import type { ResourceModel } from '../pulumi-model.ts'
 import { arn, idFrom } from './arn.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 /** Databases, backups and buckets: what a replacement would destroy. */
 export const DATA: Readonly<Record<string, ResourceModel>> = {

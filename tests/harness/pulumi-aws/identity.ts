@@ -1,6 +1,6 @@
 import { uuid } from '../pulumi-facts.ts'
-import type { ResourceModel } from '../pulumi-model.ts'
 import { arn, globalArn, idFrom } from './arn.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 /** Keys, secrets, roles and policies. */
 export const IDENTITY: Readonly<Record<string, ResourceModel>> = {

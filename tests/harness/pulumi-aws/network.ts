@@ -1,5 +1,5 @@
-import type { ResourceModel } from '../pulumi-model.ts'
 import { arn, ec2Id } from './arn.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 /** VPCs and what is in them, load balancers, names. */
 export const NETWORK: Readonly<Record<string, ResourceModel>> = {

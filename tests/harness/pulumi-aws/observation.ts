@@ -1,5 +1,5 @@
-import type { ResourceModel } from '../pulumi-model.ts'
 import { arn } from './arn.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 const topicId = ({ region, account, name }: { region: string; account: string; name: string }) =>
   `arn:aws:sns:${region}:${account}:${name}`

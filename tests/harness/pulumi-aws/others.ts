@@ -1,5 +1,5 @@
 import { uuid } from '../pulumi-facts.ts'
-import type { ResourceModel } from '../pulumi-model.ts'
+import type { ResourceModel } from './resource-model.ts'
 
 /**
  * The random and postgresql providers: `resource_*.go` of github.com/hashicorp/terraform-provider-random and
