@@ -68,7 +68,7 @@ export default function platform() {
   const pooler = poolerOf(poolerArgs(settings, estate, { network, keys, database, credentials, runner }))
   const alarms = settings.alarms.enabled
     ? new Alarms('alarms', {
-        ...alarmsArgs(settings, estate, { database, replicas, pooler }),
+        ...alarmsArgs(settings, estate, { database, replicas, backups, pooler }),
         ...last(transforms.alarms),
       })
     : undefined

@@ -4,7 +4,7 @@ import type {
   WatchedPooler,
   WatchedReplica,
 } from '../components/alarms/alarms.ts'
-import { type BackupsArgs, type VaultLock, vaultNameOf } from '../components/backups/backups.ts'
+import type { Backups, BackupsArgs, VaultLock } from '../components/backups/backups.ts'
 import type { Database } from '../components/database/database.ts'
 import type { Estate } from '../components/estate.ts'
 import type { Keys } from '../components/keys.ts'
@@ -96,7 +96,12 @@ function lockOf({ backups }: Settings): VaultLock {
 export function alarmsArgs(
   settings: Settings,
   estate: Estate,
-  parts: { readonly database: Database; readonly replicas: Replicas; readonly pooler: Pooler | undefined },
+  parts: {
+    readonly database: Database
+    readonly replicas: Replicas
+    readonly backups: Backups
+    readonly pooler: Pooler | undefined
+  },
 ): AlarmsArgs {
   const { alarms, database, replicas, platform } = settings
   const { inRegion, otherRegion } = TIERS[platform.tier]
@@ -142,7 +147,7 @@ export function alarmsArgs(
         : []),
     ],
     ...(watched && { pooler: watched }),
-    backupVaultName: vaultNameOf(estate),
+    backupVaultName: parts.backups.vaultName,
     subscribers: alarms.emails.flatMap((endpoint, index) =>
       (['warn', 'page'] as const).map(level => ({
         key: `email-${index + 1}-${level}`,

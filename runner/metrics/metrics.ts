@@ -25,8 +25,8 @@ export {
   reportMonitorRole,
   setUpMonitorRole,
 } from './monitor-role/monitor-role.ts'
-export { type InstanceClass, instanceClass } from './rds/instance-class.ts'
 export { type MonitorNeeds, monitorNeeds } from './monitor-role/plan.ts'
+export { type InstanceClass, instanceClass } from './rds/instance-class.ts'
 
 /** The port postgres_exporter made known; scrape configurations expect it. */
 export const DEFAULT_METRICS_PORT = 9187

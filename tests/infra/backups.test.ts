@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Backups, type BackupsArgs, vaultNameOf } from '../../infra/components/backups/backups.ts'
+import { Backups, type BackupsArgs } from '../../infra/components/backups/backups.ts'
 import { RefusedSetting } from '../../infra/components/refused-setting.ts'
 import { registrationsOf, UNKNOWN } from '../harness/pulumi-registrations.ts'
 import {
@@ -34,7 +34,7 @@ describe('the vaults', () => {
     expect(run.only(VAULT, 'backups-recovery-vault')).toMatchObject({
       protect: true,
       retainOnDelete: true,
-      inputs: { name: vaultNameOf(ESTATE), region: 'eu-west-1', kmsKeyArn: THERE_KEY },
+      inputs: { name: 'shop-prod-backups', region: 'eu-west-1', kmsKeyArn: THERE_KEY },
     })
     // Governance without changeableForDays: with it, it would be compliance.
     expect(run.only(LOCK, 'backups-vault-lock').inputs).toEqual({
@@ -185,7 +185,6 @@ test('the golden list of what gold registers', async () => {
       "Vault backups-vault",
       "VaultLockConfiguration backups-recovery-vault-lock",
       "VaultLockConfiguration backups-vault-lock",
-      "VaultNotifications backups-notifications",
       "VaultPolicy backups-recovery-vault-policy",
       "VaultPolicy backups-vault-policy",
     ]

@@ -48,7 +48,7 @@ export interface AlarmsArgs {
   readonly primary: WatchedInstance
   readonly replicas?: readonly WatchedReplica[]
   readonly pooler?: WatchedPooler
-  /** `vaultNameOf(estate)`; absent: there is no plan whose backups could be missed. */
+  /** The vault's own output, since only a vault that exists can be told to notify; absent: no plan whose backups could be missed. */
   readonly backupVaultName?: Input<string>
   /** Where the runner's metrics are in CloudWatch, if something brings them there; absent: Prometheus alone watches them. */
   readonly runnerMetrics?: {
@@ -70,6 +70,7 @@ export interface AlarmsTransform {
   readonly topicPolicy?: Transform<aws.sns.TopicPolicyArgs>
   readonly topicSubscription?: Transform<aws.sns.TopicSubscriptionArgs>
   readonly alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>
+  readonly vaultNotifications?: Transform<aws.backup.VaultNotificationsArgs>
   readonly eventSubscription?: Transform<aws.rds.EventSubscriptionArgs>
   readonly eventRule?: Transform<aws.cloudwatch.EventRuleArgs>
   readonly eventTarget?: Transform<aws.cloudwatch.EventTargetArgs>

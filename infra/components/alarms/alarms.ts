@@ -3,7 +3,7 @@ import type { AlarmSpec, Level } from './alarm-spec.ts'
 import type { AlarmsArgs, WatchedInstance, WatchedReplica } from './alarms-args.ts'
 import { runnerAlarms, vaultAlarms } from './backup-alarms.ts'
 import { createAlarms } from './create-alarms.ts'
-import { createEventRules, createEventSubscriptions } from './events.ts'
+import { createEventRules, createEventSubscriptions, createVaultNotifications } from './events.ts'
 import { instanceAlarms } from './instance-alarms.ts'
 import { capacityOfSizing } from './instance-facts.ts'
 import { proxyAlarms, serviceAlarms, targetAlarms } from './pooler-alarms.ts'
@@ -61,7 +61,9 @@ export class Alarms extends ComponentResource {
         child,
       )
     }
-    const { warn, page } = topicsOf(regions, estate.region)
+    const home = topicsOf(regions, estate.region)
+    createVaultNotifications(name, args, home, child)
+    const { warn, page } = home
     this.warnTopicArn = warn.arn
     this.pageTopicArn = page.arn
     this.alarmNames = tables

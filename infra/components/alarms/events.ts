@@ -57,9 +57,35 @@ export function createEventSubscriptions(
           region: topics.region,
           tags: estate.tags,
         },
-        options,
+        { ...options, dependsOn: [...topics.policies] },
       ),
     )
+}
+
+/**
+ * What the vault itself tells of. Jobs that failed come by a rule: of these events, the one that ends a job is the same for good and ill.
+ */
+export function createVaultNotifications(
+  name: string,
+  args: AlarmsArgs,
+  topics: Topics,
+  options: CustomResourceOptions,
+): void {
+  if (args.backupVaultName === undefined) return
+  new aws.backup.VaultNotifications(
+    `${name}-vault-notifications`,
+    ...transformed(
+      args.transform?.vaultNotifications,
+      {
+        backupVaultName: args.backupVaultName,
+        backupVaultEvents: ['CONTINUOUS_BACKUP_INTERRUPTED', 'COPY_JOB_FAILED'],
+        snsTopicArn: topics.warn.arn,
+        region: topics.region,
+      },
+      // A vault has one: made first, it would go with the old one's deletion.
+      { ...options, deleteBeforeReplace: true, dependsOn: [...topics.policies] },
+    ),
+  )
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Topics {
   readonly region: string
   readonly warn: aws.sns.Topic
   readonly page: aws.sns.Topic
+  /** RDS publishes to a topic when it is subscribed to, and refuses one that does not let it. */
+  readonly policies: readonly aws.sns.TopicPolicy[]
 }
 
 /** Two topics under a key of their own, each with a policy that lets in only what sends to it. */
@@ -36,7 +38,8 @@ export function createTopics(
       { ...options, protect: estate.production, retainOnDelete: estate.production },
     ),
   )
-  return { region, warn: topic('warn'), page: topic('page') }
+  const policies: aws.sns.TopicPolicy[] = []
+  return { region, warn: topic('warn'), page: topic('page'), policies }
 
   function topic(level: Level): aws.sns.Topic {
     const made = new aws.sns.Topic(
@@ -53,7 +56,7 @@ export function createTopics(
         options,
       ),
     )
-    new aws.sns.TopicPolicy(
+    const policy = new aws.sns.TopicPolicy(
       `${name}-${level}-policy`,
       ...transformed(
         transform.topicPolicy,
@@ -61,6 +64,7 @@ export function createTopics(
         options,
       ),
     )
+    policies.push(policy)
     for (const { key: subscriber, protocol, endpoint } of (args.subscribers ?? []).filter(
       each => each.level === level,
     ))

@@ -32,8 +32,6 @@ export interface BackupsArgs {
   /** A vault of another account, which has to allow `backup:CopyIntoBackupVault` to this one. */
   readonly otherAccountVaultArn?: Input<string>
   readonly restoreTesting?: RestoreTestingArgs
-  /** Where a failed copy or an interrupted continuous backup is told. */
-  readonly notificationTopicArn?: Input<string>
   readonly dumps?: DumpsArgs
   readonly transform?: BackupsTransform
 }
@@ -76,7 +74,6 @@ export interface BackupsTransform {
   readonly vault?: Transform<aws.backup.VaultArgs>
   readonly vaultLock?: Transform<aws.backup.VaultLockConfigurationArgs>
   readonly vaultPolicy?: Transform<aws.backup.VaultPolicyArgs>
-  readonly vaultNotifications?: Transform<aws.backup.VaultNotificationsArgs>
   readonly plan?: Transform<aws.backup.PlanArgs>
   readonly selection?: Transform<aws.backup.SelectionArgs>
   readonly role?: Transform<aws.iam.RoleArgs>

@@ -21,7 +21,6 @@ import { lockTerms } from './vault-lock.ts'
 
 export type { BackupsArgs, BackupsTransform, DumpsArgs, RestoreTestingArgs } from './backups-args.ts'
 export { ownsAutomatedBackups, type Retention } from './retention.ts'
-export { vaultNameOf } from './vault.ts'
 export type { VaultLock } from './vault-lock.ts'
 
 const FIRST_HOUR = 3
@@ -105,7 +104,6 @@ export class Backups extends ComponentResource {
         },
         child,
       )
-    if (args.notificationTopicArn !== undefined) notify(name, args, vault, child)
     const dumps = dumpsArgs && createDumps(name, args, dumpsArgs, child)
     this.vaultArn = vault.arn
     this.vaultName = vault.name
@@ -165,29 +163,6 @@ function checked(args: BackupsArgs): readonly GenerationRule[] {
 
 const keptDays = (rules: readonly GenerationRule[]) => rules.map(rule => rule.keepDays)
 const copied = (rules: readonly GenerationRule[]) => rules.filter(rule => rule.copied)
-
-function notify(
-  name: string,
-  args: BackupsArgs,
-  vault: aws.backup.Vault,
-  options: CustomResourceOptions,
-): void {
-  if (args.notificationTopicArn === undefined) return
-  new aws.backup.VaultNotifications(
-    `${name}-notifications`,
-    ...transformed(
-      args.transform?.vaultNotifications,
-      {
-        backupVaultName: vault.name,
-        region: args.estate.region,
-        snsTopicArn: args.notificationTopicArn,
-        // Failed jobs come by EventBridge (alarms): of this API's events, those that end a job well or ill are one.
-        backupVaultEvents: ['COPY_JOB_FAILED', 'CONTINUOUS_BACKUP_INTERRUPTED'],
-      },
-      { ...options, deleteBeforeReplace: true },
-    ),
-  )
-}
 
 /**
  * The instance's own backups with their WAL in the recovery region: a point in time there without an instance that runs.

@@ -19,11 +19,6 @@ export interface VaultSettings {
   readonly transform: BackupsTransform
 }
 
-/** Name of the vault, the same in both regions; alarms find its jobs by it, before there is a vault to ask. */
-export function vaultNameOf({ prefix }: Pick<Estate, 'prefix'>): string {
-  return `${prefix}-backups`
-}
-
 /** What nobody needs in the course of things, and a person or a program with stolen keys tries first. */
 const DESTRUCTIVE = [
   'backup:DeleteBackupVault',
@@ -44,7 +39,7 @@ export function createVault(settings: VaultSettings, options: CustomResourceOpti
     ...transformed(
       transform.vault,
       {
-        name: vaultNameOf(estate),
+        name: `${estate.prefix}-backups`,
         kmsKeyArn: settings.keyArn,
         forceDestroy: !estate.production,
         region,

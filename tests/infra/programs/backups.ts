@@ -58,7 +58,6 @@ export const GOLD: BackupsArgs = {
     overrides: { dbInstanceClass: 'db.t4g.medium' },
     validation: { arn: 'arn:aws:ecs:eu-central-1:123456789012:cluster/shop-prod', targetId: 'verify' },
   },
-  notificationTopicArn: `arn:aws:sns:eu-central-1:${ACCOUNT}:shop-prod-warn`,
   dumps: {
     keyArn: HERE_KEY,
     retentionDays: 91,
