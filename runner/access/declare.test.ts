@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AccessSettings } from '../config/access-settings.ts'
 import { accessModel } from './declare.ts'
+import { corrections, privilegeStatements } from './plan-privileges.ts'
 import { durationMs, sameSetting } from './setting-values.ts'
 
 const role = (settings: AccessSettings, kind: string) =>
@@ -38,7 +39,7 @@ describe('the model of roles and grants', () => {
     for (const login of logins) {
       expect(login).toMatchObject({
         login: true,
-        settings: { statement_timeout: '1500ms', lock_timeout: '5s' },
+        settings: { role: 'shop_app', statement_timeout: '1500ms', lock_timeout: '5s' },
       })
       expect(login.memberOf).toEqual([
         { role: 'shop_app', whereThere: false },
@@ -88,5 +89,35 @@ describe('settings of a role', () => {
     expect(sameSetting('statement_timeout', '30s', '30')).toBe(false)
     expect(sameSetting('role', '"a""b"', 'a"b')).toBe(true)
     expect(sameSetting('search_path', 'a', 'b')).toBe(false)
+  })
+})
+
+describe('statements about privileges', () => {
+  const found = corrections(
+    [
+      { grantee: 'app', privilege: 'TRUNCATE', grantable: false },
+      { grantee: 'app', privilege: 'SELECT', grantable: true },
+      { grantee: 'stranger', privilege: 'SELECT', grantable: false },
+    ],
+    { privileges: new Map([['app', new Set(['SELECT', 'INSERT'])]]), decided: new Set([null, 'app']) },
+  )
+
+  test('take what is too much, then give what is missing, and leave others alone', () => {
+    expect(found).toEqual([
+      { role: 'app', verb: 'revoke', privileges: ['TRUNCATE'] },
+      { role: 'app', verb: 'bind', privileges: ['SELECT'] },
+      { role: 'app', verb: 'grant', privileges: ['INSERT'] },
+    ])
+  })
+
+  test('name every object that lacks the same in one, a hundred at the most', () => {
+    const placed = Array.from({ length: 250 }, (_, n) =>
+      found.map(each => ({ ...each, word: 'TABLE', name: `t${n}` })),
+    )
+    const statements = privilegeStatements(placed.flat(), 'shop')
+    expect(statements).toHaveLength(9)
+    const granted = statements.filter(({ sql }) => sql.startsWith('GRANT ')).map(({ sql }) => sql)
+    expect(granted.flatMap(sql => sql.match(/\bt\d+/g) ?? [])).toHaveLength(250)
+    expect(statements[0]?.why).toBe('role "app" has TRUNCATE on 100 tables')
   })
 })

@@ -25,8 +25,8 @@ const TIMEOUTS: Readonly<Record<RoleKind, RoleTimeouts>> = {
   pooler: { statementMs: 5000, lockMs: 1000, idleInTransactionMs: 10_000 },
 }
 
-/** A run of migrations has three sessions at the most; people look on. */
-const CONNECTION_LIMITS: Partial<Record<RoleKind, number>> = { migrator: 10 }
+/** A run of migrations has three sessions at the most, and people look on; each process of a pooler asks with a few. */
+const CONNECTION_LIMITS: Partial<Record<RoleKind, number>> = { migrator: 10, pooler: 100 }
 
 /** The database the model is about where the settings name none. */
 export interface DefaultDatabase {
@@ -98,10 +98,12 @@ function modelRoles(settings: AccessSettings, names: Names, databases: number): 
       ? [application]
       : [
           { ...application, login: false, connectionLimit: -1, settings: {}, memberOf: [] },
-          // What ALTER ROLE … SET gives is not inherited: each login has it itself.
+          // What ALTER ROLE … SET gives is not inherited: each login has it itself. Its sessions begin as the one role, so that
+          // current_user is the same whichever password is in use.
           ...logins.map(login => ({
             ...application,
             name: login,
+            settings: { role: names.application, ...application.settings },
             memberOf: [{ role: names.application, whereThere: false }, ...application.memberOf],
           })),
         ]),

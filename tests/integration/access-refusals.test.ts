@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { HowdahError } from '../../runner/core/errors.ts'
 import { accessStage, quoted } from '../harness/access.ts'
-import { cli } from '../harness/cli.ts'
+import { cli, startCli } from '../harness/cli.ts'
 import { execute, query } from '../harness/postgres.ts'
 
 test('a role without CREATEROLE leaves nothing half made, and is told what it lacks', async () => {
@@ -123,6 +123,42 @@ test('an interruption ends the wait for another run, with nothing changed', asyn
   expect(roles).toEqual([])
 })
 
+test('a run that is killed half way leaves what the next one completes', async () => {
+  await using stage = await accessStage()
+  await execute(stage.masterUrl, 'CREATE TABLE public.held (id int)')
+  const holder = new Client(stage.db.url)
+  await holder.connect()
+  try {
+    await holder.query('BEGIN')
+    await holder.query('LOCK TABLE public.held')
+    const child = startCli(['setup', 'access', '--lock-timeout-ms', '60000'], {
+      env: { DATABASE_URL: stage.masterUrl, HOWDAH_ACCESS: JSON.stringify(stage.settings) },
+    })
+    const isWaiting = `SELECT FROM pg_stat_activity
+      WHERE application_name = 'howdah/setup access' AND datname = $1 AND wait_event_type = 'Lock'`
+    while ((await query(stage.db.adminUrl, isWaiting, [stage.db.name])).length === 0)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    child.kill('SIGKILL')
+    expect((await child.result).signal).toBe('SIGKILL')
+  } finally {
+    await holder.end()
+  }
+  const checked = await stage.setup('--check')
+  expect(checked).toMatchObject({ exit: 6, stdout: expect.stringContaining('there is no schema "howdah"') })
+  expect(checked.stdout).not.toContain('there is no role')
+  const again = await stage.setup('--run-lock-budget-ms', '20000')
+  expect(again.exit, again.stderr).toBe(0)
+  expect((await stage.setup('--check')).exit).toBe(0)
+})
+
+test('whoever inherits nothing by itself sets up all the same, where memberships have options of their own', async () => {
+  await using stage = await accessStage(17)
+  await execute(stage.db.adminUrl, `ALTER ROLE ${quoted(stage.names.master)} NOINHERIT`)
+  const made = await stage.setup()
+  expect(made.exit, made.stderr).toBe(0)
+  expect((await stage.setup()).stdout).toContain('Nothing to do')
+})
+
 test('another run is waited for no longer than is said', async () => {
   await using stage = await accessStage()
   const holder = new Client(stage.db.url)
@@ -134,4 +170,25 @@ test('another run is waited for no longer than is said', async () => {
   } finally {
     await holder.end()
   }
+})
+
+test('what a change of passwords does to a login of the application is no drift, and its sessions are the one role', async () => {
+  await using stage = await accessStage()
+  const { application } = stage.names
+  const login = `${application} a`
+  const settings = { ...stage.settings, logins: [login, `${application} b`] }
+  const setup = (...args: string[]) =>
+    cli(['setup', 'access', ...args], {
+      env: { DATABASE_URL: stage.masterUrl, HOWDAH_ACCESS: JSON.stringify(settings) },
+    })
+  const made = await setup()
+  expect(made.exit, made.stderr).toBe(0)
+  await execute(
+    stage.masterUrl,
+    `ALTER ROLE ${quoted(login)} SET role = '${application.replaceAll("'", "''")}'`,
+    `ALTER ROLE ${quoted(login)} LOGIN PASSWORD 'another' VALID UNTIL 'infinity'`,
+  )
+  expect((await setup('--check')).exit).toBe(0)
+  const who = 'SELECT session_user AS login, current_user AS role'
+  expect(await query(await stage.urlOf(login), who)).toEqual([{ login, role: application }])
 })

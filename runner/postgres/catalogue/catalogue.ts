@@ -20,6 +20,8 @@ export interface ObjectNotes {
   readonly version?: string
   /** Default privileges (ALTER DEFAULT PRIVILEGES) give this grant to whatever the owner makes; or it is the way into their schema. */
   readonly byDefault?: true
+  /** PUBLIC does not have it, since default privileges took away what the server gives by itself. */
+  readonly withheld?: true
   /** It lets a role look that was made a member of pg_monitor, as `howdah setup monitor-role` makes one. */
   readonly toMonitor?: true
 }

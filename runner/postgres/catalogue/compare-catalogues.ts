@@ -80,6 +80,8 @@ function allowedExtra(object: CatalogueObject, wanted: Side): string | undefined
   const id = objectId(object)
   if (kind === 'extension')
     return `${id} ${notes.version ?? ''} is installed, though not by the history: its objects are its own`
+  if (kind === 'grant' && notes.withheld)
+    return `${id} is withheld by default privileges, and by the history itself`
   if (kind === 'grant' && notes.byDefault)
     return `${id} comes with default privileges, which are not part of the history`
   if (kind === 'grant' && notes.toMonitor)

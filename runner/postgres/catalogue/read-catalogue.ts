@@ -18,6 +18,7 @@ interface Row {
   readonly owner?: string | null
   readonly version?: string
   readonly byDefault?: boolean
+  readonly withheld?: boolean
   readonly toMonitor?: boolean
   readonly attributes: Readonly<Record<string, AttributeValue | null>>
 }
@@ -113,6 +114,7 @@ function toObject({
   owner,
   version,
   byDefault,
+  withheld,
   toMonitor,
   attributes,
 }: Row): CatalogueObject {
@@ -123,6 +125,7 @@ function toObject({
     ...(owner ? { owner } : {}),
     ...(version === undefined ? {} : { version }),
     ...(byDefault ? { byDefault } : {}),
+    ...(withheld ? { withheld } : {}),
     ...(toMonitor ? { toMonitor } : {}),
   }
   // The server sorts keys its own way (by length first), and two versions need not agree.

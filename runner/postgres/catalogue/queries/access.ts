@@ -51,7 +51,7 @@ const GRANTS = `WITH ${RELATIONS}, ${TYPES}, ${ROUTINES}, object (id, schema, ow
 )
 SELECT 'grant' AS kind, g.id AS "of", g.id || ' to ' || who.name AS name,
        jsonb_build_object('grantee', who.name, 'privileges', (SELECT jsonb_agg(p ORDER BY p) FROM unnest(g.privileges) AS p)) AS attributes,
-       g.withheld OR EXISTS (SELECT FROM pg_default_acl d
+       g.withheld, EXISTS (SELECT FROM pg_default_acl d
                 WHERE d.defaclrole = g.owner AND d.defaclnamespace IN (0, g.schema) AND d.defaclobjtype::text = g.class
                   AND g.privileges <@ (SELECT array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' with grant option' ELSE '' END)
                                          FROM aclexplode(d.defaclacl) AS e WHERE e.grantee = g.grantee))
