@@ -8,7 +8,7 @@ export { reconnectFleet } from './control/reconnect-fleet.ts'
 export { reloadPoolers } from './control/reload.ts'
 export { repointPoolers } from './control/repoint.ts'
 export { poolerStatus } from './control/status.ts'
-export { parseTarget, targetFile } from './control/target-place.ts'
+export { parseTarget, targetFile, targetSecret } from './control/target-place.ts'
 export {
   type Credential,
   type CredentialStore,

@@ -161,13 +161,9 @@ test.skipIf(!poolerImage)(
       'CREATE TABLE landed (writer int, n int, at timestamptz DEFAULT clock_timestamp())',
       `GRANT ALL ON landed TO ${db.role}`,
     )
-    const folder = await targetFolder()
-    const tasks = await threeProcesses(db, {
-      env: { PGBOUNCER_TARGET_FILE: '/target/target' },
-      mounts: { '/target': folder },
-    })
+    const tasks = await threeProcesses(db)
     const to = `127.0.0.1:${new URL(copy.url).port}`
-    const args = ['--to', to, '--target-file', join(folder, 'target')]
+    const args = ['--to', to]
     const planned = await pooler('repoint', tasks, ...args, '--dry-run')
     expect(JSON.parse(planned.stdout)).toMatchObject({ state: 'planned', databases: ['app'] })
     const load = startLoad(
