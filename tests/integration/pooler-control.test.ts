@@ -170,7 +170,9 @@ test.skipIf(!poolerImage)(
       20,
       number => tasks[number % 2]?.urlOf(user, password) ?? '',
       async (client, writer, n) => {
-        await client.query('INSERT INTO landed (writer, n) VALUES ($1, $2)', [writer, n])
+        // The row's time is that of its end: a statement that was under way while another server was written to already is seen.
+        const slowly = 'INSERT INTO landed SELECT $1, $2, clock_timestamp() FROM pg_sleep($3)'
+        await client.query(slowly, [writer, n, writer < 2 ? 0.4 : 0])
       },
     )
     await load.reached(10)
