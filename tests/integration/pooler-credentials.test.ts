@@ -22,7 +22,7 @@ import {
 import { CANARY, moto, REGION, startEmulator } from '../harness/aws.ts'
 import { cli } from '../harness/cli.ts'
 import { createPooledDatabase, type PooledDatabase } from '../harness/pooled-database.ts'
-import { IMAGE, poolerImage, startPoolerTask } from '../harness/pooler-image.ts'
+import { AUTH_PASSWORD, IMAGE, poolerImage, startPoolerTask } from '../harness/pooler-image.ts'
 import { startLoad } from '../harness/pooler-load.ts'
 import { execute, MAJORS, query } from '../harness/postgres.ts'
 
@@ -34,8 +34,7 @@ const setUp = (db: PooledDatabase, ...args: string[]) =>
 const urlAs = (db: PooledDatabase, username: string, password: string) =>
   Object.assign(new URL(db.url), { username, password }).href
 
-const authUrl = (db: PooledDatabase) => urlAs(db, `${db.name}_auth`, 'auth-password')
-
+const authUrl = (db: PooledDatabase) => urlAs(db, `${db.name}_auth`, AUTH_PASSWORD)
 const rotateInto = (db: PooledDatabase, store: CredentialStore, graceMs = 60_000) =>
   rotateCredentials({
     url: new Secret(db.ownerUrl),
@@ -48,7 +47,6 @@ const rotateInto = (db: PooledDatabase, store: CredentialStore, graceMs = 60_000
     runtime: quietRuntime(),
   })
 
-/** A store in memory that can be told to break. */
 function memoryStore() {
   let kept: Credential | undefined
   const breaks = { read: false, beforeWrite: false, afterWrite: false }
@@ -194,8 +192,7 @@ test.each(['read', 'beforeWrite', 'afterWrite'] as const)(
     // What the application may have read already is not made worthless.
     if (moment === 'afterWrite') expect(store.kept()).toBe(told)
     expect(await works()).toBe(`${db.role}_b`)
-    expect(await rotateInto(db, store)).toMatchObject({ user: `${db.role}_a` })
-    await works()
+    expect((await rotateInto(db, store)).user).toBe(`${db.role}_a`)
   },
 )
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { within } from '../../core/within.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { sqlstateOf } from '../../postgres/sqlstate.ts'
-import { ask } from './console.ts'
+import { ask } from './console-session.ts'
 
 /** A database as SHOW DATABASES has it. */
 export interface DatabaseState {

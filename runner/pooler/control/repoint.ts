@@ -56,7 +56,7 @@ export function repointPoolers(options: RepointOptions): Promise<RepointOutcome>
     const before = await Promise.all(options.places.map(place => place.read()))
     const putBack = async () => {
       await Promise.all(options.places.map((place, index) => place.write(before[index] ?? `${from}\n`)))
-      await atEach(processes, process => process.leave(from, options.deadlineMs))
+      await atEach(processes, pooler => pooler.leave(from, options.deadlineMs))
       // A RELOAD before the entrypoints noticed would move a pooler that is to stay.
       await clock.sleep(options.noticeMs)
     }
@@ -69,7 +69,7 @@ export function repointPoolers(options: RepointOptions): Promise<RepointOutcome>
         `Writing ${to}`,
         async () => {
           for (const place of options.places) await place.write(`${to}\n`)
-          await atEach(processes, process => process.leave(to, options.deadlineMs))
+          await atEach(processes, pooler => pooler.leave(to, options.deadlineMs))
           await clock.sleep(options.noticeMs, signal)
         },
         () => `${plural(processes.length, 'process', 'processes')} told`,
@@ -138,10 +138,10 @@ async function reloadUntil(
   { runtime, deadlineMs }: Pick<RepointOptions, 'runtime' | 'deadlineMs'>,
 ): Promise<void> {
   const { clock } = runtime
-  const outcomes = await atEach(processes, async process => {
+  const outcomes = await atEach(processes, async pooler => {
     const isThere = async () => {
-      await process.command('RELOAD', deadlineMs)
-      const now = await process.databases(deadlineMs)
+      await pooler.command('RELOAD', deadlineMs)
+      const now = await pooler.databases(deadlineMs)
       const missing = databases.filter(name => {
         const entry = now.find(each => each.name === name)
         return !entry || writtenTarget({ host: entry.host ?? '', port: entry.port }) !== place
