@@ -84,7 +84,10 @@ describe('the plan', () => {
     expect(
       run.only('aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication'),
     ).toMatchObject({
-      protect: true,
+      // Nothing lies in it, and AWS can only begin it anew.
+      protect: false,
+      retainOnDelete: false,
+      deleteBeforeReplace: true,
       inputs: {
         region: 'eu-west-1',
         sourceDbInstanceArn: INSTANCE,
