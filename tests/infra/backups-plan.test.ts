@@ -84,8 +84,9 @@ describe('the plan', () => {
     expect(
       run.only('aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication'),
     ).toMatchObject({
-      // What was copied outlives its replication, which another retention replaces.
+      // Nothing lies in it, and AWS can only begin it anew.
       protect: false,
+      retainOnDelete: false,
       deleteBeforeReplace: true,
       inputs: {
         region: 'eu-west-1',
@@ -93,6 +94,15 @@ describe('the plan', () => {
         kmsKeyId: THERE_KEY,
         retentionPeriod: 14,
       },
+    })
+  })
+
+  test('failed copies and interrupted continuous backups are told', async () => {
+    const run = await registeredGold()
+    expect(run.only('aws:backup/vaultNotifications:VaultNotifications').inputs).toMatchObject({
+      backupVaultName: 'shop-prod-backups',
+      backupVaultEvents: ['COPY_JOB_FAILED', 'CONTINUOUS_BACKUP_INTERRUPTED'],
+      snsTopicArn: GOLD.notificationTopicArn,
     })
   })
 })
