@@ -111,7 +111,10 @@ function objectOwners(
   const options = cluster.major < 16 ? '' : ' WITH INHERIT TRUE, SET FALSE'
   return [
     ...borrowed.map(role =>
-      own(`GRANT ${quoted(role)} TO ${me}${options}`, `what "${role}" owns can be given away as "${role}" alone`),
+      own(
+        `GRANT ${quoted(role)} TO ${me}${options}`,
+        `what "${role}" owns can be given away as "${role}" alone`,
+      ),
     ),
     ...wrong.map(({ alter, name, owner: now }) =>
       own(

@@ -41,7 +41,11 @@ function newInstance(model: AccessModel): { cluster: ClusterState; inside: Map<s
       roles: [],
       mine: [],
       optional: [{ role: 'rds_iam', grantable: true }],
-      databases: model.databases.map(({ name, owner }) => ({ name, owner, acl: everybody('CONNECT', 'TEMPORARY') })),
+      databases: model.databases.map(({ name, owner }) => ({
+        name,
+        owner,
+        acl: everybody('CONNECT', 'TEMPORARY'),
+      })),
       exempt: [],
     },
     inside: new Map(inside),
@@ -78,21 +82,24 @@ async function said(sql: string, database: string): Promise<string[]> {
     const later = tree.AlterDefaultPrivilegesStmt as { options?: Tree[]; action: Tree } | undefined
     const grant = (later?.action ?? tree.GrantStmt) as Tree | undefined
     if (!grant) return []
-    const options = (later?.options ?? []).map(each => each.DefElem as { defname: string; arg: { List: { items: unknown[] } } })
+    const options = (later?.options ?? []).map(
+      each => each.DefElem as { defname: string; arg: { List: { items: unknown[] } } },
+    )
     const of = (option: string) => options.find(each => each.defname === option)?.arg.List.items
     const maker = of('roles')?.map(name)[0]
     const on = KINDS[String(grant.objtype)]
     const objects = (grant.objects as Tree[] | undefined) ?? []
-    const places = later
-      ? [of('schemas')?.map(text)[0] ?? '*']
-      : objects.map(each => placeOf(each))
-    const privileges = ((grant.privileges as Tree[]) ?? []).map(each => (each.AccessPriv as { priv_name: string }).priv_name)
+    const places = later ? [of('schemas')?.map(text)[0] ?? '*'] : objects.map(each => placeOf(each))
+    const privileges = ((grant.privileges as Tree[]) ?? []).map(
+      each => (each.AccessPriv as { priv_name: string }).priv_name,
+    )
     const verb = grant.is_grant ? 'gives' : 'takes'
     const begin = maker ? `later things of ${maker}` : 'what is there'
     return (grant.grantees as unknown[]).flatMap(role =>
       places.flatMap(place =>
         (grant.is_grant ? privileges : ['all']).map(
-          privilege => `${verb} ${privilege.toUpperCase()} on ${on} ${on === 'database' ? '' : place} of ${database}: ${name(role)}, ${begin}`,
+          privilege =>
+            `${verb} ${privilege.toUpperCase()} on ${on} ${on === 'database' ? '' : place} of ${database}: ${name(role)}, ${begin}`,
         ),
       ),
     )
@@ -139,7 +146,8 @@ async function byPulumi(settings: AccessSettings): Promise<Set<string>> {
     const on = each.objectType === 'function' ? 'routine' : each.objectType
     const place = on === 'database' ? '' : (each.schema ?? '*')
     return (privileges.length === 0 ? ['ALL'] : privileges).map(
-      privilege => `${privileges.length === 0 ? 'takes' : 'gives'} ${privilege} on ${on} ${place} of ${each.database}: ${each.role}, ${begin}`,
+      privilege =>
+        `${privileges.length === 0 ? 'takes' : 'gives'} ${privilege} on ${on} ${place} of ${each.database}: ${each.role}, ${begin}`,
     )
   }
   return new Set([
@@ -180,7 +188,15 @@ describe.each([
     const { cluster, inside } = newInstance(model)
     const sets = planRoles(model, cluster).filter(({ sql }) => /^ALTER ROLE .* SET /s.test(sql)).length
     const found = await registrationsOf(() => {
-      const estate = { application: 's', environment: 'p', prefix: 's-p', production: false, region: 'r', recoveryRegion: undefined, tags: {} }
+      const estate = {
+        application: 's',
+        environment: 'p',
+        prefix: 's-p',
+        production: false,
+        region: 'r',
+        recoveryRegion: undefined,
+        tags: {},
+      }
       const connection = { host: 'h', port: 5433, username: 'master', credential: 'iam' as const }
       return { left: new Access('access', { estate, settings, mode: 'tunnel', connection }).leftToRunner }
     })

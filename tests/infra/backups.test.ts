@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type BackupsArgs, vaultNameOf } from '../../infra/components/backups/backups.ts'
+import { Backups, type BackupsArgs, vaultNameOf } from '../../infra/components/backups/backups.ts'
 import { RefusedSetting } from '../../infra/components/refused-setting.ts'
+import { registrationsOf, UNKNOWN } from '../harness/pulumi-registrations.ts'
 import {
   DEV,
   ESTATE,
@@ -128,9 +129,17 @@ describe('the vaults', () => {
     ],
     ['howdah:recoveryRegion', 'copies to nowhere', { estate: { ...ESTATE, recoveryRegion: undefined } }],
   ])('%s: %s is refused before anything is registered', async (setting, _, change) => {
-    const refusal = await registered({ ...GOLD, ...change }).catch((error: unknown) => error)
+    let refusal: unknown
+    const run = await registrationsOf(() => {
+      try {
+        new Backups('backups', { ...GOLD, ...change })
+      } catch (error) {
+        refusal = error
+      }
+    })
     expect(refusal).toBeInstanceOf(RefusedSetting)
     expect(refusal).toMatchObject({ setting, message: expect.stringContaining(`${setting}: `) })
+    expect(run.registrations.filter(({ type }) => !type.startsWith('pulumi:'))).toEqual([])
   })
 })
 
@@ -192,4 +201,11 @@ test('every child can be changed last, and nothing has a parent but the componen
   const component = run.only('howdah:aws:Backups').urn
   for (const each of run.registrations.filter(({ custom, type }) => custom && type.startsWith('aws:')))
     expect(each.parent).toBe(component)
+})
+
+test('a preview, in which nothing of AWS is known yet, registers the same and leaves open what depends on it', async () => {
+  const preview = await registrationsOf(() => new Backups('backups', GOLD), { dryRun: true })
+  expect(namesOf(preview)).toEqual(namesOf(await registeredGold()))
+  expect(preview.only('aws:backup/selection:Selection').inputs.planId).toBe(UNKNOWN)
+  expect(preview.only('aws:s3/bucketPolicy:BucketPolicy', 'backups-dumps-policy').inputs.policy).toBe(UNKNOWN)
 })

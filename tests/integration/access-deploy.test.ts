@@ -35,8 +35,14 @@ describe.each(MAJORS)('a deploy as the migrator, on Postgres %i', major => {
     expect(second.exit, second.stderr).toBe(0)
 
     const application = await stage.urlOf(stage.names.application)
-    await execute(application, `INSERT INTO item (name, colour) VALUES ('x', 'red')`, 'INSERT INTO later DEFAULT VALUES')
-    expect(await query(application, 'SELECT name, double(id) AS d FROM red_item')).toEqual([{ name: 'X', d: 2 }])
+    await execute(
+      application,
+      `INSERT INTO item (name, colour) VALUES ('x', 'red')`,
+      'INSERT INTO later DEFAULT VALUES',
+    )
+    expect(await query(application, 'SELECT name, double(id) AS d FROM red_item')).toEqual([
+      { name: 'X', d: 2 },
+    ])
     await expect(execute(application, 'TRUNCATE item')).rejects.toMatchObject({ code: '42501' })
     await expect(execute(application, 'SELECT * FROM howdah.step')).rejects.toMatchObject({ code: '42501' })
     const readOnly = await stage.urlOf(stage.names.readOnly)
@@ -56,13 +62,18 @@ describe.each(MAJORS)('a deploy as the migrator, on Postgres %i', major => {
     // Prisma's history is the one thing that had to be there first.
     const history = JSON.parse((await stage.setup('--json')).stdout)
     expect(history.statements).toMatchObject([{ sql: expect.stringContaining('_prisma_migrations') }])
-    expect(await query(monitor, 'SELECT count(*)::int AS n FROM public._prisma_migrations')).toEqual([{ n: 2 }])
+    expect(await query(monitor, 'SELECT count(*)::int AS n FROM public._prisma_migrations')).toEqual([
+      { n: 2 },
+    ])
     expect((await stage.setup('--check')).exit).toBe(0)
   })
 
   test('finds no drift in what roles and grants changed, and still finds what is drift', async () => {
     await using stage = await accessStage(major)
-    await using project = await createProject({ '1_first/migration.sql': FIRST, '2_second/migration.sql': SECOND })
+    await using project = await createProject({
+      '1_first/migration.sql': FIRST,
+      '2_second/migration.sql': SECOND,
+    })
     // A database with a history, made by its master; roles and grants come later.
     const manifest = await cli(['migrate', 'verify', '--write-manifest'], { cwd: project.directory })
     expect(manifest.exit, manifest.stderr).toBe(0)
@@ -77,7 +88,11 @@ describe.each(MAJORS)('a deploy as the migrator, on Postgres %i', major => {
     await project.write(inMigrations({ '3_third/migration.sql': 'CREATE TABLE third (id int);' }))
     const deployed = await run(project, migrator, 'migrate', 'deploy')
     expect(deployed.exit, deployed.stderr).toBe(0)
-    await execute(stage.db.url, 'GRANT SELECT ON public.item TO pg_checkpoint', 'REVOKE ALL ON public.item FROM PUBLIC')
+    await execute(
+      stage.db.url,
+      'GRANT SELECT ON public.item TO pg_checkpoint',
+      'REVOKE ALL ON public.item FROM PUBLIC',
+    )
     const drifted = await run(project, migrator, 'migrate', 'verify', '--shadow', '--json')
     expect(drifted.exit).toBe(6)
     expect(JSON.parse(drifted.stdout).differences).toMatchObject([

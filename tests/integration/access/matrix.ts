@@ -102,7 +102,8 @@ export async function privilegesOf(
     [roles],
   )
   const found: Privileges = {}
-  const isAbout = (object: string) => !/_(table|view|mat|part|seq|func|proc)/.test(object) || words.some(word => object.startsWith(`${word}_`))
+  const isAbout = (object: string) =>
+    !/_(table|view|mat|part|seq|func|proc)/.test(object) || words.some(word => object.startsWith(`${word}_`))
   for (const { role, object, privileges } of rows.filter(row => isAbout(row.object))) {
     found[role] ??= {}
     found[role][object] = ORDER.filter(privilege => privileges.includes(privilege))
