@@ -105,7 +105,7 @@ function providerOf(version: string, calls: ProviderCall[], drift: StubProvider[
     const type = typeOf(request.getUrn())
     const [state, news] = [plain(request.getOlds()), plain(request.getNews())]
     // Where a resource without a region of its own is, its state knows.
-    const olds = { ...plain(request.getOldInputs()), ...(news.region && { region: state.region }) }
+    const olds = { ...plain(request.getOldInputs()), ...(news.region ? { region: state.region } : {}) }
     const { changed, replacing } = differenceOf(type, olds, news)
     const response = new messages.DiffResponse()
     const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges
