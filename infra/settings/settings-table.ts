@@ -17,9 +17,11 @@ export function stackSettingsTable(): string {
       row(group, name, setting),
     ),
   )
-  return ['| setting | bronze | silver | gold | what it does |', '| --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  )
+  return [
+    '| setting | bronze | silver | gold | what it does |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
 }
 
 function row(group: GroupName, name: string, setting: Setting): string {
