@@ -10,7 +10,7 @@ export const CREDENTIALS = {
   migrator: 'username and password of migrations',
   monitor: 'username and password of metrics',
   'pooler-auth': 'password of the role that looks passwords up for the poolers',
-  'pooler-admin': 'password of their console, and url: the console of all of them, for the runner',
+  'pooler-admin': 'password of their console, for commands',
   'pooler-stats': 'password of their console, for looking',
   'pooler-tls': 'certificate and key that poolers show their clients, in PEM',
 } as const

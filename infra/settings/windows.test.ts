@@ -20,3 +20,8 @@ test('windows are read across midnight and the end of the week', () => {
   expect(dailyMinutes('23:30-00:30')).toBe(60)
   expect(weeklyWindow('sun:23:30-mon:00:30')).toEqual({ start: WEEK - 30, minutes: 60 })
 })
+
+test('windows that only touch do not overlap', () => {
+  const [first, second] = [weeklyWindow('sun:02:00-sun:03:00'), weeklyWindow('sun:03:00-sun:04:00')]
+  expect([overlap(first, second), overlap(second, first)]).toEqual([false, false])
+})

@@ -22,9 +22,6 @@ interface Parts {
   readonly keys: Keys
 }
 
-/** The longest AWS keeps automated backups that it replicates. */
-const LONGEST_REPLICATION_DAYS = 35
-
 export function backupsArgs(settings: Settings, estate: Estate, parts: Parts): BackupsArgs {
   const { backups, database } = settings
   const { keys, network } = parts
@@ -46,7 +43,7 @@ export function backupsArgs(settings: Settings, estate: Estate, parts: Parts): B
         keyArn: keys.recovery.backupsArn,
         ...(backups.copyToRecoveryRegion && { lock: lockOf(settings) }),
         ...(backups.replicateAutomatedBackups && {
-          automatedBackupsDays: Math.min(database.backupRetentionDays, LONGEST_REPLICATION_DAYS),
+          automatedBackupsDays: backups.replicationRetentionDays,
         }),
       },
     }),

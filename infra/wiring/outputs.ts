@@ -11,7 +11,6 @@ import type { Pooler } from '../components/pooler/pooler.ts'
 import type { Replicas } from '../components/replicas.ts'
 import type { Runner } from '../components/runner/runner.ts'
 import type { Settings } from '../settings/settings.ts'
-import { poolerConsolesHost } from './runner.ts'
 import { directUrl, pooledUrl } from './urls.ts'
 
 interface Parts {
@@ -73,6 +72,7 @@ export function outputs(settings: Settings, estate: Estate, parts: Parts) {
     run: runner.target,
     ci: {
       roleArn: runner.ciRoleArn,
+      publishRoleArn: runner.publishRoleArn,
       runnerRepository: runner.repositories.runner.url,
       poolerRepository: runner.repositories.pooler.url,
     },
@@ -84,7 +84,7 @@ export function outputs(settings: Settings, estate: Estate, parts: Parts) {
       monitoringSecurityGroupId: network.groupId('monitoring'),
     },
     metrics: { host: runner.metricsHost, port: DEFAULT_METRICS_PORT },
-    poolerConsoles: settings.pooler.kind === 'pgbouncer' ? poolerConsolesHost(estate) : undefined,
+    poolerConsoles: pooler?.consoles,
     alarmTopics: parts.alarms && { warn: parts.alarms.warnTopicArn, page: parts.alarms.pageTopicArn },
     roles: parts.access.roles,
     leftToRunner: parts.access.leftToRunner,

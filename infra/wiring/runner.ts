@@ -1,4 +1,5 @@
 import type { Output } from '@pulumi/pulumi'
+import { DEFAULT_ADMIN_USER } from '../../runner/names.ts'
 import type { Access } from '../components/access/access.ts'
 import type { Backups } from '../components/backups/backups.ts'
 import { writerStatements } from '../components/backups/dump-roles.ts'
@@ -50,6 +51,7 @@ export function runnerArgs(settings: Settings, estate: Estate, parts: Parts): Ru
         refs: runner.ciRefs,
         ...(runner.ciProviderArn !== undefined && { providerArn: runner.ciProviderArn }),
         tasks: ['migrateDeploy'],
+        publish: { environments: runner.ciEnvironments, refs: runner.ciRefs },
       },
     }),
   }
@@ -66,8 +68,10 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
   })
   const consoles: Readonly<Record<string, SecretReference>> =
     pooler.kind === 'pgbouncer'
-      ? { HOWDAH_POOLER_ADMIN_URLS: { arn: credentials.arns['pooler-admin'], key: 'url' } }
+      ? { HOWDAH_POOLER_ADMIN_PASSWORD: { arn: credentials.arns['pooler-admin'], key: 'password' } }
       : {}
+  const consoleUrl: Readonly<Record<string, string>> =
+    pooler.kind === 'pgbouncer' ? { HOWDAH_POOLER_ADMIN_URLS: consoleUrlOf(settings, estate) } : {}
   const master = database.masterSecretArn
   const changing: RunnerArgs['tasks'] =
     master === undefined
@@ -76,7 +80,11 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
           setupAccess: {
             size,
             environment: { ...url, HOWDAH_ACCESS: environmentValue(access, 'HOWDAH_ACCESS') },
-            secrets: as(master),
+            // For `setup pooler-auth`, which runs in the same task.
+            secrets: {
+              ...as(master),
+              HOWDAH_POOLER_AUTH_PASSWORD: { arn: credentials.arns['pooler-auth'], key: 'password' },
+            },
           },
           rotateCredentials: {
             size,
@@ -87,8 +95,14 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
         }
   return {
     ...changing,
-    migrateDeploy: { size, environment: url, secrets: { ...as(credentials.arns.migrator), ...consoles } },
-    ...(runner.serve && { serve: serve(settings, estate, parts, { size, url, consoles, as }) }),
+    migrateDeploy: {
+      size,
+      environment: { ...url, ...consoleUrl },
+      secrets: { ...as(credentials.arns.migrator), ...consoles },
+    },
+    ...(runner.serve && {
+      serve: serve(settings, estate, parts, { size, url: { ...url, ...consoleUrl }, consoles, as }),
+    }),
     ...(settings.backups.dumps && {
       backup: {
         size,
@@ -103,7 +117,7 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
 
 interface TaskParts {
   readonly size: RunnerTask['size']
-  readonly url: Readonly<Record<string, Output<string>>>
+  readonly url: Readonly<Record<string, Output<string> | string>>
   readonly consoles: Readonly<Record<string, SecretReference>>
   readonly as: (arn: Output<string>) => Readonly<Record<string, SecretReference>>
 }
@@ -138,13 +152,17 @@ function lookAtRds(estate: Estate, instances: readonly string[], database: Datab
     {
       Sid: 'LookAtInstances',
       Effect: 'Allow',
-      Action: ['rds:DescribeDBInstances', 'rds:DescribePendingMaintenanceActions'],
+      Action: ['rds:DescribeDBInstances'],
       Resource: arns,
     },
     {
       Sid: 'LookAtBackups',
       Effect: 'Allow',
-      Action: ['rds:DescribeDBSnapshots', 'rds:DescribeDBInstanceAutomatedBackups'],
+      Action: [
+        'rds:DescribeDBSnapshots',
+        'rds:DescribeDBInstanceAutomatedBackups',
+        'rds:DescribePendingMaintenanceActions',
+      ],
       Resource: '*',
       Condition: { StringEquals: { 'aws:RequestedRegion': estate.region } },
     },
@@ -192,5 +210,6 @@ function writeDumps({ region }: Estate, { backups, keys }: Parts): readonly Stat
 const environmentValue = (access: Access, name: string) =>
   access.environment.apply(entries => entries.find(entry => entry.name === name)?.value ?? '{}')
 
-/** Where the console of every pooler answers, for whoever writes the secret of `pooler-admin`. */
-export const poolerConsolesHost = (estate: Estate): string => discoveryHost(estate, 'pooler')
+/** Where the console of every pooler answers; the password is a setting of its own, since it is a secret. */
+const consoleUrlOf = ({ pooler }: Settings, estate: Estate): string =>
+  `postgresql://${DEFAULT_ADMIN_USER}@${discoveryHost(estate, 'pooler')}:${pooler.port}/pgbouncer?sslmode=require`

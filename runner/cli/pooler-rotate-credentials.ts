@@ -1,4 +1,5 @@
 import { HowdahError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
 import {
   type CredentialStore,
   fileStore,
@@ -49,17 +50,17 @@ export const poolerRotateCredentials: Verb = {
       throw refuse('--grace-minutes must be a whole number from 0 to 525600')
     const role = String(flags.role)
     if (role === '' || Buffer.byteLength(role) > 61) throw refuse('--role: a name has 1 to 61 bytes')
-    return reportRotation(
-      await rotateCredentials({
-        ...directUrl(config),
-        connectTimeoutMs: config.connectTimeoutMs,
-        role,
-        graceMs: minutes * MINUTE_MS,
-        store: storeOf(context),
-        dryRun: flags.dryRun === true,
-        runtime,
-      }),
-    )
+    const outcome = await rotateCredentials({
+      ...directUrl(config),
+      connectTimeoutMs: config.connectTimeoutMs,
+      role,
+      graceMs: minutes * MINUTE_MS,
+      store: storeOf(context),
+      dryRun: flags.dryRun === true,
+      runtime,
+    })
+    // What was shown is the report: one document, that a program can read.
+    return flags.toFile === '-' && outcome.state !== 'planned' ? { exit: EXIT.done } : reportRotation(outcome)
   },
 }
 
@@ -75,7 +76,7 @@ function storeOf({ flags, report }: VerbContext): CredentialStore {
     report({
       data: { username, password: password.reveal() },
       text: `${username} ${password.reveal()}`,
-      exit: 0,
+      exit: EXIT.done,
     }),
   )
 }

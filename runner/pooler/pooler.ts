@@ -1,6 +1,6 @@
 /** What the rest of the runner, and by way of `names.ts` the infrastructure, may know of PgBouncer. */
 export { type PoolerPlan, type PoolerSizing, planPooler } from './budget.ts'
-export { describeConsole, openConsole, poolerVersion, requireConsoleUrl } from './console/console.ts'
+export { describeConsole, openConsole, poolerVersion, requireConsoleUrl } from './console/console-session.ts'
 export { type PoolerOutcome, reconnectPoolers } from './console/reconnect.ts'
 export type { FleetOptions } from './control/fleet.ts'
 export { pausePoolers, resumePoolers } from './control/pause.ts'
@@ -8,7 +8,7 @@ export { reconnectFleet } from './control/reconnect-fleet.ts'
 export { reloadPoolers } from './control/reload.ts'
 export { repointPoolers } from './control/repoint.ts'
 export { poolerStatus } from './control/status.ts'
-export { parseTarget, targetFile } from './control/target-place.ts'
+export { parseTarget, targetFile, targetSecret } from './control/target-place.ts'
 export {
   type Credential,
   type CredentialStore,

@@ -1,8 +1,11 @@
+import { stackSettingsTable, tiersTable } from '../../infra/settings/settings-table.ts'
 import { VERBS } from '../../runner/cli/verbs.ts'
 import { hookFactsTable } from '../../runner/config/hook-variables.ts'
 import { settingsTable } from '../../runner/config/present.ts'
 import { ERRORS } from '../../runner/core/error-table.ts'
 import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
+import { billedTable } from './billed-resources.ts'
+import { infrastructurePicture } from './infrastructure-picture.ts'
 
 /**
  * The parts of the documents that are made from the code, by file and mark: `<!-- settings -->` … `<!-- /settings -->`.
@@ -10,6 +13,12 @@ import { MIGRATION_EVENTS } from '../../runner/migrate/migrate.ts'
  */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { settings: settingsTable, verbs: verbsTable, 'hook-facts': hookFactsTable },
+  'infra/README.md': {
+    tiers: tiersTable,
+    'stack-settings': stackSettingsTable,
+    billed: billedTable,
+    picture: infrastructurePicture,
+  },
   'ARCHITECTURE.md': { errors: errorsTable, events: eventsTable },
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  componentProblem,
   disallowedImport,
   importProblem,
   importTimeProblem,
@@ -14,7 +15,8 @@ import { filesBelow, findCycle, ROOT, type SourceFile } from './source-files.ts'
 
 const runner = filesBelow(['runner'], ['.ts', '.js'])
 const monitoring = filesBelow(['monitoring'], ['.ts'])
-const everything = [...monitoring, ...filesBelow(['runner', 'tests', 'prisma'], ['.ts', '.js'])]
+const infra = filesBelow(['infra'], ['.ts'])
+const everything = [...monitoring, ...infra, ...filesBelow(['runner', 'tests', 'prisma'], ['.ts', '.js'])]
 
 const problems = (files: readonly SourceFile[], rule: (file: SourceFile) => string | undefined) =>
   files.flatMap(file => rule(file) ?? [])
@@ -28,8 +30,8 @@ describe('the house keeps its rules', () => {
 
   test('a room imports only what is below it, and from a capability only its public file', () => {
     expect(
-      [...runner, ...monitoring].flatMap(({ path, imports }) =>
-        imports.flatMap(to => importProblem(path, to) ?? []),
+      [...runner, ...monitoring, ...infra].flatMap(({ path, imports }) =>
+        imports.flatMap(to => importProblem(path, to) ?? componentProblem(path, to) ?? []),
       ),
     ).toEqual([])
   })
@@ -47,11 +49,11 @@ describe('the house keeps its rules', () => {
   })
 
   test('only main.ts touches the process, and nothing prints past the report and the log', () => {
-    expect(problems([...runner, ...monitoring], processProblem)).toEqual([])
+    expect(problems([...runner, ...monitoring, ...infra], processProblem)).toEqual([])
   })
 
   test('no module does work when it is imported', () => {
-    expect(problems([...runner, ...monitoring], importTimeProblem)).toEqual([])
+    expect(problems([...runner, ...monitoring, ...infra], importTimeProblem)).toEqual([])
   })
 
   test('what the runner needs when it runs comes with it', () => {
@@ -84,6 +86,17 @@ describe('each rule can fail', () => {
     expect(importProblem('runner/cli/serve.ts', 'runner/names.ts')).toBeDefined()
     expect(importProblem('runner/cli/serve.ts', 'monitoring/runbooks.ts')).toBeDefined()
     expect(importProblem('runner/names.ts', 'runner/metrics/catalogue.ts')).toContain('not a public file')
+  })
+
+  test('a component that knows another, or the settings, is found', () => {
+    expect(componentProblem('infra/components/keys.ts', 'infra/settings/settings.ts')).toContain('settings')
+    expect(
+      componentProblem('infra/components/pooler/pooler.ts', 'infra/components/runner/runner.ts'),
+    ).toContain('another component')
+    expect(
+      componentProblem('infra/components/pooler/pooler.ts', 'infra/components/fargate/task.ts'),
+    ).toBeUndefined()
+    expect(componentProblem('infra/index.ts', 'infra/components/keys.ts')).toBeUndefined()
   })
 
   test('a package that is there for development alone is found, and a type is not taken for one', () => {

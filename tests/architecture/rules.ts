@@ -62,6 +62,35 @@ export function importProblem(from: string, to: string): string | undefined {
     : `${from} imports ${to}: not a public file of ${there}`
 }
 
+/** The components of the infrastructure, each named as its folder or file; what they share beside them is none. */
+const COMPONENTS = [
+  'access',
+  'alarms',
+  'backups',
+  'credentials',
+  'database',
+  'keys',
+  'network',
+  'pooler',
+  'replicas',
+  'runner',
+] as const
+const componentOf = (path: string) => {
+  const name = /^infra\/components\/([^/.]+)/.exec(path)?.[1]
+  return COMPONENTS.find(component => component === name)
+}
+
+/** Components are given what they need, so that the program alone knows all of them. `undefined` when an import is right. */
+export function componentProblem(from: string, to: string): string | undefined {
+  if (!from.startsWith('infra/components/')) return undefined
+  if (/^infra\/(settings|guard-rails|wiring|transforms|index)/.test(to))
+    return `${from} imports ${to}: components know nothing of settings, and are given what they need`
+  const [here, there] = [componentOf(from), componentOf(to)]
+  return here !== undefined && there !== undefined && here !== there
+    ? `${from} imports ${to}: another component`
+    : undefined
+}
+
 const VAGUE = /(^|\/)(utils?|helpers?|common|lib|types|misc)(\/|\.[a-z.]+$)/
 
 export function nameProblem({ path }: SourceFile): string | undefined {
@@ -82,6 +111,7 @@ const ENTRIES: readonly string[] = [
   'runner/install.js',
   'runner/health-check.js',
   'monitoring/write-files.ts',
+  'infra/policy/index.ts',
 ]
 
 /** The only files that may touch the process: its entries, and the one that knows other processes. */

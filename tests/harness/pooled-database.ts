@@ -84,3 +84,33 @@ export async function createPooledDatabase(major: Major = 18): Promise<PooledDat
     },
   }
 }
+
+/** Another server with the same roles and verifiers, and a database of the same name: as a restored copy has them. */
+export async function standInFor(db: PooledDatabase, major: Major): Promise<TestDatabase> {
+  const [auth] = [`${db.name}_auth`]
+  const copy = await createDatabase({ major, name: db.name })
+  const admin = copy.adminUrl
+  await execute(admin, `CREATE ROLE ${db.role} NOLOGIN`)
+  const set = await cli(['setup', 'pooler-auth', '--apply', '--role', auth], {
+    env: { DATABASE_URL: copy.url, HOWDAH_POOLER_AUTH_PASSWORD: AUTH_PASSWORD },
+  })
+  expect(set.exit, set.stderr).toBe(0)
+  const rows = await query<{ username: string; verifier: string }>(
+    db.url,
+    'SELECT username, verifier FROM pgbouncer.credential',
+  )
+  for (const { username, verifier } of rows)
+    await execute(
+      copy.url,
+      `CREATE ROLE ${username} LOGIN PASSWORD '${verifier}' IN ROLE ${db.role}`,
+      `INSERT INTO pgbouncer.credential VALUES ('${username}', '${verifier}')`,
+    )
+  return {
+    ...copy,
+    [Symbol.asyncDispose]: async () => {
+      await copy[Symbol.asyncDispose]()
+      for (const name of [`${db.role}_a`, `${db.role}_b`, db.role, auth])
+        await execute(admin, `DROP ROLE IF EXISTS ${name}`).catch(() => undefined)
+    },
+  }
+}

@@ -64,6 +64,8 @@ export interface TaskOptions {
   readonly settings: Omit<PgbouncerSettings, 'version' | 'listenPort' | 'listenAddress'>
   readonly env?: Readonly<Record<string, string>>
   readonly port?: number
+  /** Default 127.0.0.1; another one of the loopback net stands for another task on the same port. */
+  readonly address?: string
   /** Folders of this machine to show it, by their path in the container. */
   readonly mounts?: Readonly<Record<string, string>>
 }
@@ -76,6 +78,7 @@ export async function startPoolerTask({
   settings,
   env = {},
   port,
+  address = '127.0.0.1',
   mounts = {},
 }: TaskOptions): Promise<PoolerTask> {
   if (!poolerImage) throw new Error('no image')
@@ -85,7 +88,7 @@ export async function startPoolerTask({
       ...settings,
       version: IMAGE_VERSION,
       listenPort,
-      listenAddress: '127.0.0.1',
+      listenAddress: address,
     }),
     PGBOUNCER_PROCESSES: String(settings.processes ?? 1),
     PGBOUNCER_ADMIN_PASSWORD: ADMIN_PASSWORD,
@@ -120,7 +123,7 @@ export async function startPoolerTask({
     return stdout + stderr
   }
   const urlOf = (user: string, password: string, database = 'app') =>
-    `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${listenPort}/${encodeURIComponent(database)}`
+    `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${address}:${listenPort}/${encodeURIComponent(database)}`
   const healthy = () =>
     docker(['exec', id, 'pooler-healthy'])
       .then(() => true)

@@ -22,15 +22,17 @@ export interface DatabaseOptions {
   readonly major?: Major | OldMajor
   /** A database to copy; nobody may be connected to it. */
   readonly template?: string
+  /** Absent: one that nobody else has. */
+  readonly name?: string
 }
 
 /** `await using db = await createDatabase()` gives an empty database on Postgres 18, or another major. */
 export async function createDatabase({
   major = 18,
   template = 'template0',
+  name = `t_${randomBytes(6).toString('hex')}`,
 }: DatabaseOptions = {}): Promise<TestDatabase> {
   const adminUrl = await serverUrl(major)
-  const name = `t_${randomBytes(6).toString('hex')}`
   await execute(adminUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}"`)
   const url = new URL(adminUrl)
   url.pathname = `/${name}`

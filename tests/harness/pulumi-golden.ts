@@ -3,7 +3,7 @@ import type { Registered, Registration } from './pulumi-registrations.ts'
 
 /**
  * Resources that hold what cannot be made again: their replacement or deletion is a loss. Not the replication of automated
- * backups, for what it has copied stays when it is stopped, and not images, which are built again.
+ * backups: what it has copied stays when it is stopped.
  */
 const DATA = new Set([
   'aws:rds/instance:Instance',
@@ -13,13 +13,10 @@ const DATA = new Set([
   'aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault',
   'aws:s3/bucket:Bucket',
   'aws:secretsmanager/secret:Secret',
+  'aws:ecr/repository:Repository',
 ])
 
-/** Keys of topics: nothing lies under them, messages only pass. */
-const PASSING = /^alarms-(.*-)?key$/
-
-export const isData = ({ type, name }: Pick<Registration, 'type' | 'name'>) =>
-  DATA.has(type) && !PASSING.test(name)
+export const isData = ({ type }: Pick<Registration, 'type'>) => DATA.has(type)
 
 /** `howdah:aws:Database$aws:rds/instance:Instance database-g1-instance protect retain eu-central-1`, a resource a line. */
 export function listOf({ registrations }: Registered): string {

@@ -86,9 +86,15 @@ describe('a change of settings changes what it names, and replaces no data', () 
     const { changes, harm } = await changed({ database: { backupRetentionDays: 21 } })
     const instances = changes.filter(({ type }) => type === INSTANCE)
     expect(instances).toMatchObject([{ operation: 'update', changed: ['backupRetentionPeriod'] }])
-    // AWS has no way to change it. What was copied stays, and the copying begins anew.
-    const replaced = changes.filter(({ operation }) => operation === 'replace')
-    expect(replaced).toMatchObject([{ name: 'backups-automated', replacing: ['retentionPeriod'] }])
+    expect(changes.map(({ operation }) => operation)).not.toContain('replace')
+    expect(harm).toEqual([])
+  })
+
+  test('a longer retention of replicated backups begins their replication anew, which AWS cannot change', async () => {
+    const { changes, harm } = await changed({ backups: { replicationRetentionDays: 21 } })
+    expect(changes).toMatchObject([
+      { operation: 'replace', name: 'backups-automated', replacing: ['retentionPeriod'] },
+    ])
     expect(harm).toEqual([])
   })
 

@@ -59,7 +59,7 @@ test.skipIf(!poolerImage)(`nothing in the container is root's, writable or secre
   const ours = await task.exec(
     'bash',
     '-c',
-    'for p in /proc/[0-9]*; do [[ $(<$p/cmdline) == *pooler-healthy* || ${p#/proc/} == $$ ]] || grep -lz PASSWORD $p/environ; done; true',
+    'for p in /proc/[0-9]*; do [[ $(<$p/cmdline) == *pooler-healthy* || $p == /proc/$$ ]] || grep -lz PASSWORD $p/environ; done; true',
   )
   expect(ours).toBe('')
   for (const secret of [AUTH_PASSWORD, 'stats-password']) {
@@ -98,7 +98,9 @@ test.skipIf(!poolerImage)(
   async () => {
     await using db = await createPooledDatabase()
     const nowhere = { host: '127.0.0.1', port: 1 }
-    const task = await startPoolerTask({ settings: { ...db.settings, target: nowhere, processes: 2 } })
+    const task = await startPoolerTask({
+      settings: { ...db.settings, target: nowhere, processes: 2, clientLoginTimeoutSeconds: 2 },
+    })
     await task.exec('pooler-healthy')
     const { user, password } = await db.rotate()
     await expect(query(task.urlOf(user, password), 'SELECT 1')).rejects.toThrow()

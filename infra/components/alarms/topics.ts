@@ -34,7 +34,8 @@ export function createTopics(
         policy: keyPolicy(args.accountId),
         tags: estate.tags,
       },
-      options,
+      // Without it, what waits in the topics is lost, and no alarm goes out until there is another.
+      { ...options, protect: estate.production, retainOnDelete: estate.production },
     ),
   )
   const policies: aws.sns.TopicPolicy[] = []

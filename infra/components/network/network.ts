@@ -3,8 +3,8 @@ import * as pulumi from '@pulumi/pulumi'
 import type { Estate } from '../estate.ts'
 import { type Transform, transformed } from '../transform.ts'
 import { makeEndpoints } from './endpoints.ts'
-import { type FlowLogArgs, type FlowLogTransforms, makeFlowLog } from './flow-log.ts'
-import { makeNewVpc, type Vpc, type VpcTransforms } from './new-vpc.ts'
+import { type FlowLogTransforms, makeFlowLog } from './flow-log.ts'
+import { makeNewVpc, type NewVpc, type Vpc, type VpcTransforms } from './new-vpc.ts'
 import { type GroupIds, type GroupName, makeSecurityGroups } from './security-groups.ts'
 
 /** A VPC that is there already: who looks after it, looks after its routes as well. */
@@ -14,15 +14,6 @@ export interface ExistingVpc {
   /** Subnets by availability zone, without a route to an internet gateway. */
   readonly databaseSubnets: Readonly<Record<string, string>>
   readonly applicationSubnets: Readonly<Record<string, string>>
-}
-
-/** A VPC of our own, from which no route leads to the internet. */
-export interface NewVpc {
-  readonly kind: 'new'
-  readonly cidr: string
-  /** Full names: `eu-central-1a`. */
-  readonly zones: readonly string[]
-  readonly flowLog: FlowLogArgs | undefined
 }
 
 export interface NetworkTransforms extends VpcTransforms, FlowLogTransforms {

@@ -3,7 +3,16 @@ import type * as pulumi from '@pulumi/pulumi'
 import { partOfRange } from '../addresses.ts'
 import type { Estate } from '../estate.ts'
 import { type Transform, transformed } from '../transform.ts'
-import type { NewVpc } from './network.ts'
+import type { FlowLogArgs } from './flow-log.ts'
+
+/** A VPC of our own, from which no route leads to the internet. */
+export interface NewVpc {
+  readonly kind: 'new'
+  readonly cidr: string
+  /** Full names: `eu-central-1a`. */
+  readonly zones: readonly string[]
+  readonly flowLog: FlowLogArgs | undefined
+}
 
 /** What the rest of the network needs of a VPC, new or not. */
 export interface Vpc {

@@ -38,7 +38,7 @@ export function registerRepository(
         forceDelete: !args.estate.production,
         tags: { ...args.estate.tags },
       },
-      { parent },
+      { parent, protect: args.estate.production, retainOnDelete: args.estate.production },
     ),
   )
   const expire = (rulePriority: number, description: string, selection: object) => ({

@@ -8,8 +8,11 @@
 #   PGBOUNCER_TLS_CERT         with PGBOUNCER_TLS_KEY: what clients are shown (PEM); PGBOUNCER_CLIENT_CA: who their certificates must be from
 #   PGBOUNCER_SERVER_CA        who the server's certificate must be from (PEM)
 #   PGBOUNCER_TARGET           host:port of the database, where it is no longer the one in the ini
-#   PGBOUNCER_TARGET_FILE      a file with host:port, which wins over the variable and is looked at all the time
+#   PGBOUNCER_TARGET_FILE      a file with host:port on a volume, which wins over the variable and is looked at all the time; without it the console tells
 #   PGBOUNCER_DRAIN_SECONDS    how long clients may stay after SIGTERM; default 100, to be kept below the stop timeout (Fargate: 120)
+#
+# How the console tells: it has no command that carries a text out of PgBouncer, but one that makes it open a file by a name of ours. `howdah pooler repoint` sends
+# SET logfile = '/run/pgbouncer/to/<host:port>'; the name is read here and the file removed. Who may do that may give any command to PgBouncer anyway.
 #
 # A new target is written into the configuration at once and read by nobody: RELOAD belongs between PAUSE and RESUME, which `howdah pooler repoint` sends.
 set -euo pipefail
@@ -73,7 +76,7 @@ prepare() {
   [[ -n $stats_user && -n ${PGBOUNCER_STATS_PASSWORD:-} ]] && users+="$(quoted "$stats_user") $(quoted "$PGBOUNCER_STATS_PASSWORD")"$'\n'
   put "$run/userlist.txt" "$users"
 
-  mkdir -p "$run/tls"
+  mkdir -p "$run/tls" "$run/to"
   put_pem cert PGBOUNCER_TLS_CERT
   put_pem key PGBOUNCER_TLS_KEY
   put_pem client-ca PGBOUNCER_CLIENT_CA
@@ -82,7 +85,7 @@ prepare() {
 
   exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
     PGBOUNCER_DIRECTORY="$run" PGBOUNCER_PROCESSES="$processes" PGBOUNCER_DRAIN_SECONDS="$PGBOUNCER_DRAIN_SECONDS" \
-    PGBOUNCER_TARGET="${PGBOUNCER_TARGET:-}" PGBOUNCER_TARGET_FILE="${PGBOUNCER_TARGET_FILE:-$run/target}" \
+    PGBOUNCER_TARGET="${PGBOUNCER_TARGET:-}" PGBOUNCER_TARGET_FILE="${PGBOUNCER_TARGET_FILE:-}" \
     /bin/bash "$0" serve
 }
 
@@ -92,11 +95,15 @@ put_pem() { # name, variable
 
 # Sets `target` to what is true now; a file that is empty, half written or nonsense changes nothing.
 look_for_target() {
-  local text=''
-  [[ -r $PGBOUNCER_TARGET_FILE ]] && IFS= read -r text <"$PGBOUNCER_TARGET_FILE" 2>/dev/null
+  local text='' told
+  for told in "$run"/to/*; do
+    rm -f -- "$told"
+    [[ -n $PGBOUNCER_TARGET_FILE ]] || text=${told##*/}
+  done
+  [[ -n $PGBOUNCER_TARGET_FILE && -r $PGBOUNCER_TARGET_FILE ]] && IFS= read -r text <"$PGBOUNCER_TARGET_FILE" 2>/dev/null
   if [[ -z $text || $text == "$target" ]]; then return 1; fi
   if ! valid_target "$text"; then
-    [[ $text == "${nonsense:-}" ]] || say "$PGBOUNCER_TARGET_FILE does not hold host:port and is left aside"
+    [[ $text == "${nonsense:-}" ]] || say "${PGBOUNCER_TARGET_FILE:-what the console was told} does not hold host:port and is left aside"
     nonsense=$text
     return 1
   fi

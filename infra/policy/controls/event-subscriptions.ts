@@ -2,25 +2,31 @@ import type { Inspection, Mutation } from './control.ts'
 import { isSet, listOf, untold, violation } from './inspections.ts'
 import { changing } from './mutations.ts'
 import { hasUnknown, ofTypes, type Registered } from './registered.ts'
-import { isPrimary } from './replicas.ts'
+import { isReplica } from './replicas.ts'
 import { DB_EVENT_SUBSCRIPTION, DB_INSTANCE } from './resource-types.ts'
 
-/** A requirement that events of a kind of source reach somebody, wherever there is an instance. */
+/** A requirement that events of a kind of source reach somebody, in every region that has an instance. */
 export function subscriptionFor(sourceType: string, categories: readonly string[]): Inspection {
   return {
     scope: 'stack',
     types: [DB_INSTANCE, DB_EVENT_SUBSCRIPTION],
     validate: stack => {
-      const instances = ofTypes(stack, [DB_INSTANCE])
-      const instance = instances.find(isPrimary) ?? instances[0]
-      if (!instance) return []
-      const subscriptions = ofTypes(stack, [DB_EVENT_SUBSCRIPTION])
-      if (subscriptions.some(subscription => covers(subscription, sourceType, categories))) return []
-      const unknown = subscriptions.find(({ inputs }) =>
-        hasUnknown([inputs.sourceType, inputs.eventCategories, inputs.enabled]),
+      const instances = [...ofTypes(stack, [DB_INSTANCE])].sort(
+        (a, b) => Number(isReplica(a)) - Number(isReplica(b)),
       )
-      if (unknown) return [untold(unknown, 'what it subscribes to is not known before the update')]
-      return [violation(instance, `no subscription to ${categories.join(', ')} of ${sourceType}`)]
+      const regions = [...new Set(instances.map(({ inputs }) => inputs.region))]
+      return regions.flatMap(region => {
+        const instance = instances.find(({ inputs }) => inputs.region === region)
+        const subscriptions = ofTypes(stack, [DB_EVENT_SUBSCRIPTION]).filter(
+          ({ inputs }) => inputs.region === region || !isSet(inputs.region),
+        )
+        if (!instance || subscriptions.some(each => covers(each, sourceType, categories))) return []
+        const unknown = subscriptions.find(({ inputs }) =>
+          hasUnknown([inputs.sourceType, inputs.eventCategories, inputs.enabled]),
+        )
+        if (unknown) return [untold(unknown, 'what it subscribes to is not known before the update')]
+        return [violation(instance, `no subscription to ${categories.join(', ')} of ${sourceType}`)]
+      })
     },
   }
 }

@@ -23,7 +23,7 @@ export const rdsMultiAz: Control = {
   exceptions: [
     {
       reason:
-        'a read replica is itself a copy in another zone, and its loss ends no write; Security Hub finds it nevertheless: suppress it there',
+        'a read replica is itself a further copy, and its loss stops no write; Security Hub finds it nevertheless: suppress it there',
       covers: isReplica,
     },
   ],

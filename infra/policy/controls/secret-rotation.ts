@@ -28,7 +28,7 @@ export const secretRotation: Control = {
   exceptions: [
     {
       reason:
-        'its value is written past Pulumi, and changed by the runner (`howdah pooler rotate-credentials`) together with the password in the database, when somebody starts it: Secrets Manager has no rotation of it, and Security Hub finds it',
+        'nothing rotates it by itself: its value is written past Pulumi, and `howdah pooler rotate-credentials` changes the password of a role together with its secret when somebody starts it; Security Hub finds it: rotate on a schedule of your own, or suppress it there',
       covers: ({ type, inputs }) => type === SECRET && fieldOf(inputs.tags, 'managed-by') === 'howdah',
     },
   ],

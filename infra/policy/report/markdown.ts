@@ -101,12 +101,17 @@ function waivers({ controls }: Compliance): string {
 }
 
 function exceptions({ controls }: Compliance): string {
-  const lines = eachVerdict(controls, ({ excepted }) => excepted.length > 0).flatMap(([control, on]) => {
-    const reasons = [...new Set(on.excepted.map(({ reason }) => reason))]
-    return reasons.map(reason => {
-      const names = on.excepted.filter(one => one.reason === reason).map(({ resource }) => `\`${resource}\``)
-      return `- ${on.stack}, ${control.ids[0]}: ${names.join(', ')}: ${reason}.`
-    })
+  const lines = controls.flatMap(control => {
+    const excepted = control.stacks.flatMap(on => on.excepted.map(one => ({ ...one, stack: on.stack })))
+    return [...new Set(excepted.map(({ reason }) => reason))].flatMap(reason => [
+      `- ${control.ids[0]}: ${reason}.`,
+      ...control.stacks.flatMap(({ stack }) => {
+        const names = excepted
+          .filter(one => one.reason === reason && one.stack === stack)
+          .map(({ resource }) => `\`${resource}\``)
+        return names.length > 0 ? [`  - ${stack}: ${names.join(', ')}`] : []
+      }),
+    ])
   })
   return lines.length === 0
     ? ''

@@ -38,6 +38,11 @@ export const BACKUPS = {
     ({ recoveryRegion, tier }) => recoveryRegion !== undefined && tier === 'gold',
     'Whether a point in time can be restored in the recovery region, without an instance that runs there.',
   ),
+  replicationRetentionDays: defaulted(
+    integer(1, 35),
+    byTier(7, 14, 14),
+    'How far back that goes, in days. Changing it begins the replication anew.',
+  ),
   backupAccountVaultArn: optional(
     arn('backup'),
     'A vault of another account that gets copies as well, where nobody of this account can delete them.',

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import { parseDatabaseUrl } from '../../postgres/database-url.ts'
-import { CONSOLE_SETTING, type ConsoleAddress } from './console.ts'
+import { CONSOLE_SETTING, type ConsoleAddress } from './console-session.ts'
 
 /** Every address a name has, as the system resolves it. */
 export type Resolve = (host: string) => Promise<readonly string[]>

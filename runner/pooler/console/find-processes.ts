@@ -2,7 +2,13 @@ import { HowdahError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Connection } from '../../postgres/connect.ts'
 import { explainError } from '../../postgres/explain.ts'
-import { ask, type ConsoleAddress, type ConsolePatience, describeConsole, openConsole } from './console.ts'
+import {
+  ask,
+  type ConsoleAddress,
+  type ConsolePatience,
+  describeConsole,
+  openConsole,
+} from './console-session.ts'
 import { findConsoles, type Resolve } from './find-consoles.ts'
 import { PoolerProcess } from './pooler-process.ts'
 
@@ -40,11 +46,11 @@ export async function findProcesses(
   }
   const distinct = [...new Map(consoles.map(each => [each.place, each])).values()]
   const found = await Promise.all(
-    distinct.map(async console => {
+    distinct.map(async address => {
       try {
-        return await processesOf(console, patience)
+        return await processesOf(address, patience)
       } catch (error) {
-        unreachable.push({ pooler: console.place, reason: explainError(error).message })
+        unreachable.push({ pooler: address.place, reason: explainError(error).message })
         return []
       }
     }),
@@ -58,13 +64,13 @@ interface Caught {
 }
 
 /** All processes that share one address: connects until each has taken two connections. Which one does is the kernel's choice. */
-async function processesOf(console: ConsoleAddress, patience: ConsolePatience): Promise<PoolerProcess[]> {
+async function processesOf(address: ConsoleAddress, patience: ConsolePatience): Promise<PoolerProcess[]> {
   const sessions: Connection[] = []
   const keep = new Set<Connection>()
   const caught = new Map<string, Caught[]>()
   const end = patience.clock.monotonicMs() + patience.connectTimeoutMs
   const open = async () => {
-    const session = await openConsole(console, patience.connectTimeoutMs)
+    const session = await openConsole(address, patience.connectTimeoutMs)
     sessions.push(session)
     const rows = await ask<{ key: string; value: string | null }>(session, 'SHOW CONFIG', patience)
     const config = new Map(rows.map(({ key, value }) => [key, value ?? '']))
@@ -80,13 +86,13 @@ async function processesOf(console: ConsoleAddress, patience: ConsolePatience): 
     for (let attempts = 0; !complete(); attempts += expected) {
       const late = patience.clock.monotonicMs() > end
       if (late || attempts > ATTEMPTS_PER_PROCESS * expected * SESSIONS_EACH)
-        throw missing(console, caught, expected)
+        throw missing(address, caught, expected)
       await Promise.all(Array.from({ length: expected }, open))
     }
     const processes = [...caught].map(([id, [first, second]]) => {
-      if (!first || !second) throw missing(console, caught, expected)
+      if (!first || !second) throw missing(address, caught, expected)
       keep.add(first.session).add(second.session)
-      const place = expected === 1 ? console.place : `${console.place}#${id}`
+      const place = expected === 1 ? address.place : `${address.place}#${id}`
       return new PoolerProcess(place, first.config, [first.session, second.session], patience.clock)
     })
     return processes.sort((a, b) => (a.place < b.place ? -1 : 1))
@@ -117,11 +123,11 @@ async function expectedProcesses(
 }
 
 function missing(
-  console: ConsoleAddress,
+  address: ConsoleAddress,
   caught: ReadonlyMap<string, readonly Caught[]>,
   expected: number,
 ): HowdahError {
-  const [host = '', port] = console.place.split(/:(?=\d+$)/)
+  const [host = '', port] = address.place.split(/:(?=\d+$)/)
   const reason = `${caught.size} of its ${expected} processes took our connections`
   return new HowdahError('server-unreachable', { host, port: Number(port), reason })
 }

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import type { Clock } from '../../core/clock.ts'
 import { within } from '../../core/within.ts'
 import type { Connection } from '../../postgres/connect.ts'
-import { ask } from './console.ts'
+import { sqlstateOf } from '../../postgres/sqlstate.ts'
+import { ask } from './console-session.ts'
 
 /** A database as SHOW DATABASES has it. */
 export interface DatabaseState {
@@ -76,6 +78,21 @@ export class PoolerProcess {
         await this.command(`PAUSE ${escapeIdentifier(name)}`, left())
       }
     }
+  }
+
+  /**
+   * Leaves a text where the entrypoint of our image looks (`infra/images/pgbouncer/entrypoint.sh`): as the name of a log file, which PgBouncer makes when it has
+   * something to log. The command that gives it something does nothing: there is no such database. @throws HowdahError
+   */
+  async leave(text: string, budgetMs: number): Promise<void> {
+    const place = dirname(this.config.get('unix_socket_dir') ?? '')
+    await this.command(`SET logfile = '${place}/to/${text}'`, budgetMs)
+    try {
+      await this.command('ENABLE "there is no such database"', budgetMs)
+    } catch (error) {
+      if (sqlstateOf(error) === undefined) throw error
+    }
+    await this.command("SET logfile = ''", budgetMs)
   }
 
   /** Lets clients go on, also while a PAUSE still waits. @returns how many databases were paused @throws HowdahError */

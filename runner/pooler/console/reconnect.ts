@@ -43,16 +43,16 @@ export async function reconnectPoolers(
   const since = () => Math.round(clock.monotonicMs() - started)
   const { processes, unreachable } = await findProcesses(urls, options, options.resolve)
   const told = await Promise.all(
-    processes.map(async (process): Promise<PoolerOutcome> => {
+    processes.map(async (pooler): Promise<PoolerOutcome> => {
       try {
-        await process.command('RECONNECT', options.connectTimeoutMs)
-        const closing = await drain(process, options)
-        return { pooler: process.place, state: 'told', closing, durationMs: since(), reason: undefined }
+        await pooler.command('RECONNECT', options.connectTimeoutMs)
+        const closing = await drain(pooler, options)
+        return { pooler: pooler.place, state: 'told', closing, durationMs: since(), reason: undefined }
       } catch (error) {
         const reason = explainError(error).message
-        return { pooler: process.place, state: 'not-told', closing: null, durationMs: since(), reason }
+        return { pooler: pooler.place, state: 'not-told', closing: null, durationMs: since(), reason }
       } finally {
-        await process.close()
+        await pooler.close()
       }
     }),
   )
@@ -69,13 +69,13 @@ export async function reconnectPoolers(
 }
 
 /** Waits until no server connection from before is left. @returns how many are; `null`: the console no longer says */
-async function drain(process: PoolerProcess, options: ReconnectOptions): Promise<number | null> {
+async function drain(pooler: PoolerProcess, options: ReconnectOptions): Promise<number | null> {
   const { clock, drainMs, signal, connectTimeoutMs } = options
   let closing: number | null = null
   try {
     await poll(
       async () => {
-        const servers = await process.command<{ close_needed: number | string }>(
+        const servers = await pooler.command<{ close_needed: number | string }>(
           'SHOW SERVERS',
           connectTimeoutMs,
         )

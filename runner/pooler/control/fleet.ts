@@ -37,7 +37,7 @@ export async function withFleet<T>(options: FleetOptions, body: (found: Found) =
   try {
     return await body(found)
   } finally {
-    await Promise.all(found.processes.map(process => process.close()))
+    await Promise.all(found.processes.map(pooler => pooler.close()))
   }
 }
 
@@ -52,15 +52,15 @@ export function requireAll({ processes, unreachable }: Found): readonly PoolerPr
 /** The same at every process at once; a failure at one is its outcome. */
 export function atEach(
   processes: readonly PoolerProcess[],
-  body: (process: PoolerProcess) => Promise<unknown>,
+  body: (pooler: PoolerProcess) => Promise<unknown>,
 ): Promise<ProcessOutcome[]> {
   return Promise.all(
-    processes.map(async (process): Promise<ProcessOutcome> => {
+    processes.map(async (pooler): Promise<ProcessOutcome> => {
       try {
-        await body(process)
-        return { pooler: process.place, state: 'done' }
+        await body(pooler)
+        return { pooler: pooler.place, state: 'done' }
       } catch (error) {
-        return { pooler: process.place, state: 'failed', reason: explainError(error).message }
+        return { pooler: pooler.place, state: 'failed', reason: explainError(error).message }
       }
     }),
   )

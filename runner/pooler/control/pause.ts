@@ -77,7 +77,7 @@ export async function pauseAll(
     const outcomes = await step(
       progress,
       'Pausing',
-      () => atEach(processes, process => Promise.race([process.pause(deadlineMs, stop.signal), interrupted])),
+      () => atEach(processes, pooler => Promise.race([pooler.pause(deadlineMs, stop.signal), interrupted])),
       done => `${plural(done.length - failedOf(done).length, 'process', 'processes')} paused`,
     )
     if (!signal.aborted && failedOf(outcomes).length === 0) return { outcomes, error: undefined }
@@ -99,10 +99,10 @@ export async function pauseAll(
 
 /** Tries again where one does not answer. Never throws. */
 export function resumeAll(processes: readonly PoolerProcess[]) {
-  return atEach(processes, async process => {
+  return atEach(processes, async pooler => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await process.resume(RESUME_ATTEMPT_MS)
+        await pooler.resume(RESUME_ATTEMPT_MS)
         return
       } catch (error) {
         if (attempt === RESUME_ATTEMPTS) throw error

@@ -8,7 +8,7 @@ export function reloadPoolers(options: FleetOptions & { readonly dryRun: boolean
     const missing = unreachable.map(each => ({ ...each, state: 'failed' as const }))
     const done = dryRun
       ? processes.map(({ place }) => ({ pooler: place, state: 'planned' as const }))
-      : await atEach(processes, process => process.command('RELOAD', connectTimeoutMs))
+      : await atEach(processes, pooler => pooler.command('RELOAD', connectTimeoutMs))
     const outcomes = [...done, ...missing]
     const durationMs = Math.round(runtime.clock.monotonicMs() - started)
     const error = notFollowed('RELOAD', outcomes, 'it goes on with what it had')

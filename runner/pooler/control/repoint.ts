@@ -14,7 +14,7 @@ export interface RepointOptions extends PauseOptions {
   readonly to: Target
   /** Absent: where all of them are. */
   readonly from: Target | undefined
-  /** Where the poolers' entrypoints look; each is written. */
+  /** Where entrypoints look when they start, or all the time; each is written, before the consoles are told. */
   readonly places: readonly TargetPlace[]
   /** How long the entrypoints get to notice, in milliseconds: they look ten times a second. */
   readonly noticeMs: number
@@ -56,6 +56,7 @@ export function repointPoolers(options: RepointOptions): Promise<RepointOutcome>
     const before = await Promise.all(options.places.map(place => place.read()))
     const putBack = async () => {
       await Promise.all(options.places.map((place, index) => place.write(before[index] ?? `${from}\n`)))
+      await atEach(processes, pooler => pooler.leave(from, options.deadlineMs))
       // A RELOAD before the entrypoints noticed would move a pooler that is to stay.
       await clock.sleep(options.noticeMs)
     }
@@ -68,9 +69,10 @@ export function repointPoolers(options: RepointOptions): Promise<RepointOutcome>
         `Writing ${to}`,
         async () => {
           for (const place of options.places) await place.write(`${to}\n`)
+          await atEach(processes, pooler => pooler.leave(to, options.deadlineMs))
           await clock.sleep(options.noticeMs, signal)
         },
-        () => plural(options.places.length, 'place'),
+        () => `${plural(processes.length, 'process', 'processes')} told`,
       )
       started = clock.monotonicMs()
       const paused = await pauseAll(processes, options)
@@ -136,10 +138,10 @@ async function reloadUntil(
   { runtime, deadlineMs }: Pick<RepointOptions, 'runtime' | 'deadlineMs'>,
 ): Promise<void> {
   const { clock } = runtime
-  const outcomes = await atEach(processes, async process => {
+  const outcomes = await atEach(processes, async pooler => {
     const isThere = async () => {
-      await process.command('RELOAD', deadlineMs)
-      const now = await process.databases(deadlineMs)
+      await pooler.command('RELOAD', deadlineMs)
+      const now = await pooler.databases(deadlineMs)
       const missing = databases.filter(name => {
         const entry = now.find(each => each.name === name)
         return !entry || writtenTarget({ host: entry.host ?? '', port: entry.port }) !== place

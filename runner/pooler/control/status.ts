@@ -38,11 +38,11 @@ export function poolerStatus(options: FleetOptions): Promise<FleetStatus> {
   })
 }
 
-async function statusOf(process: PoolerProcess, budgetMs: number): Promise<ProcessStatus> {
+async function statusOf(pooler: PoolerProcess, budgetMs: number): Promise<ProcessStatus> {
   try {
-    const [version] = await process.command<{ version: string }>('SHOW VERSION', budgetMs)
-    const databases = await process.databases(budgetMs)
-    const pools = (await process.command<PoolRow>('SHOW POOLS', budgetMs)).filter(
+    const [version] = await pooler.command<{ version: string }>('SHOW VERSION', budgetMs)
+    const databases = await pooler.databases(budgetMs)
+    const pools = (await pooler.command<PoolRow>('SHOW POOLS', budgetMs)).filter(
       ({ database }) => database !== 'pgbouncer',
     )
     const sum = (column: 'cl_active' | 'cl_waiting') =>
@@ -51,7 +51,7 @@ async function statusOf(process: PoolerProcess, budgetMs: number): Promise<Proce
     const paused = databases.filter(each => each.paused).length
     const part = paused === databases.length ? 'paused' : 'partly-paused'
     return {
-      pooler: process.place,
+      pooler: pooler.place,
       state: paused === 0 ? 'running' : part,
       version: version?.version,
       databases,
@@ -60,7 +60,7 @@ async function statusOf(process: PoolerProcess, budgetMs: number): Promise<Proce
       longestWaitMs: Math.round(Math.max(0, ...waits)),
     }
   } catch (error) {
-    return nothingOf(process.place, explainError(error).message)
+    return nothingOf(pooler.place, explainError(error).message)
   }
 }
 

@@ -1,4 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { HowdahError, messageOf, systemCodeOf } from '../../core/errors.ts'
 import type { Target } from '../ini/settings.ts'
 
@@ -45,6 +47,50 @@ export function targetFile(path: string): TargetPlace {
         await writeFile(`${path}.new`, text, { mode: 0o644 })
         await rename(`${path}.new`, path)
       }),
+  }
+}
+
+/** A secret of AWS Secrets Manager that new tasks get as PGBOUNCER_TARGET (ECS puts it into the environment). @throws HowdahError credential-store-failed */
+export function targetSecret(secretId: string): TargetPlace {
+  const attempt = async <T>(
+    body: (sdk: typeof SecretsManager, client: SecretsManagerClient) => Promise<T>,
+  ) => {
+    const sdk = await import('@aws-sdk/client-secrets-manager')
+    const client = new sdk.SecretsManagerClient({})
+    try {
+      return await body(sdk, client)
+    } catch (error) {
+      throw new HowdahError(
+        'pooler-repoint-refused',
+        {
+          reason: `${secretId}: ${messageOf(error)}`,
+          remedy: 'Give a secret that this process may read and write.',
+        },
+        { cause: error },
+      )
+    } finally {
+      client.destroy()
+    }
+  }
+  return {
+    place: secretId,
+    read: () =>
+      attempt(async ({ GetSecretValueCommand, ResourceNotFoundException }, client) => {
+        try {
+          return (await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString
+        } catch (error) {
+          // Without a value yet.
+          if (error instanceof ResourceNotFoundException) return undefined
+          throw error
+        }
+      }),
+    write: async text => {
+      const SecretString = text?.trim()
+      if (!SecretString) return
+      await attempt(({ PutSecretValueCommand }, client) =>
+        client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString })),
+      )
+    },
   }
 }
 

@@ -27,7 +27,7 @@ const QUERY = `
             WHERE c.relnamespace = place.oid AND c.relname = 'credential' AND c.relkind = 'r'),
   asked AS (SELECT p.oid, p.prosrc, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl FROM pg_proc p, place
              WHERE p.pronamespace = place.oid AND p.proname = 'get_auth' AND p.prosecdef
-               AND p.proargtypes::oid[] = ARRAY['text'::regtype::oid]
+               AND p.pronargs = 1 AND p.proargtypes[0] = 'text'::regtype
                AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'])
   SELECT jsonb_build_object(
     'role', (SELECT jsonb_build_object('canLogin', rolcanlogin, 'isSuperuser', rolsuper) FROM pg_roles WHERE rolname = $1),
