@@ -20,7 +20,8 @@ const succeeded = { exitCode: 0 }
 const planned = async (stack: PulumiStack) =>
   (await stack.plan()).map(({ op, urn }) => `${op} ${urn.split('::').at(-1)}`)
 
-describe.skipIf(!pulumiVersion)(title, () => {
+// Each starts the engine up to six times, a second or two on a quiet machine.
+describe.skipIf(!pulumiVersion)(title, { timeout: 240_000 }, () => {
   test('creates a stack, changes it in place, and keeps the data when it is destroyed', async () => {
     await using stack = await openStack('small', directory)
     const done = watch(stack)

@@ -66,6 +66,7 @@ describe.each(['dev', 'staging', 'prod'])('the stack %s', stack => {
 
 describe.skipIf(!pulumiVersion)(
   pulumiVersion ? `the state of ${pulumiVersion}` : `the state of the Pulumi engine (${withoutPulumi})`,
+  { timeout: 240_000 },
   () => {
     test('has five planted secrets only as ciphertext', async () => {
       await using stack = await openStack('small', directory)
