@@ -18,7 +18,7 @@ while IFS= read -r line; do
 done <"$run/template.ini"
 
 exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 1
-# SSLRequest; the answer is one byte, S or N.
-printf '\x00\x00\x00\x08\x04\xd2\x16\x2f' >&3
+# GSSENCRequest; the answer is one byte. An SSLRequest that is not followed up would be a warning in the log every time.
+printf '\x00\x00\x00\x08\x04\xd2\x16\x30' >&3
 IFS= read -rt 2 -n 1 -u 3 answer || exit 1
-[[ $answer == [SN] ]]
+[[ $answer == N ]]

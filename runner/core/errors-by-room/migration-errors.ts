@@ -81,7 +81,7 @@ export const MIGRATION_ERRORS = {
     message: (p: { poolers: readonly string[]; reason: string }) =>
       `the schema is applied, but the PgBouncer at ${p.poolers.join(' and the one at ')} was not told to reconnect: ${p.reason}`,
     hint: () =>
-      'Its clients may fail with "cached plan must not change result type" until it is. The next `howdah migrate deploy` tells it, also one with nothing to apply; or now: psql <admin URL> -c RECONNECT.',
+      'Its clients may fail with "cached plan must not change result type" until it is. The next `howdah migrate deploy` tells it, also one with nothing to apply; or now: `howdah pooler reconnect`.',
   },
   'migration-failed-earlier': {
     exit: EXIT.refused,

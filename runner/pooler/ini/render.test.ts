@@ -176,6 +176,7 @@ test('TLS on both sides names the files that the entrypoint writes, and verifies
     client_tls_sslmode: 'require',
     client_tls_cert_file: '/run/pgbouncer/tls/cert.pem',
     client_tls_key_file: '/run/pgbouncer/tls/key.pem',
+    client_tls_ca_file: '/run/pgbouncer/tls/cert.pem',
     server_tls_sslmode: 'verify-full',
     server_tls_ca_file: '/run/pgbouncer/tls/server-ca.pem',
   })

@@ -99,8 +99,14 @@ function tlsLines(settings: PgbouncerSettings): string[] {
     if (clientTls.mode !== 'disable') {
       file('client_tls_cert_file', 'clientTls.certFile', clientTls.certFile ?? at('cert'))
       file('client_tls_key_file', 'clientTls.keyFile', clientTls.keyFile ?? at('key'))
-      if (clientTls.mode.startsWith('verify') || clientTls.caFile !== undefined)
-        file('client_tls_ca_file', 'clientTls.caFile', clientTls.caFile ?? at('client-ca'))
+      // Without one PgBouncer loads that of the system, and does not start where there is none, though it verifies nobody.
+      const unused = clientTls.certFile ?? at('cert')
+      const verifies = clientTls.mode.startsWith('verify')
+      file(
+        'client_tls_ca_file',
+        'clientTls.caFile',
+        clientTls.caFile ?? (verifies ? at('client-ca') : unused),
+      )
     }
   }
   if (serverTls) {
