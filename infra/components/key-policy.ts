@@ -42,7 +42,7 @@ const ADMINISTER = [
 
 /** Services through which the account's principals use a key of this purpose. */
 const SERVICES: Readonly<Record<KeyPurpose, readonly string[]>> = {
-  data: ['rds', 'backup', 's3'],
+  data: ['rds', 'backup', 's3', 'ecr'],
   backups: ['backup', 'rds', 's3'],
   secrets: ['secretsmanager', 'rds'],
 }
@@ -97,12 +97,12 @@ const throughServices = (purpose: KeyPurpose, { accountId, region }: Holders, ro
   },
 })
 
-/** RDS and AWS Backup work with grants, which they alone may make. */
+/** RDS, AWS Backup and ECR work with grants, which they alone may make; ECR retires its own with the repository. */
 const grants = (root: string): Statement => ({
   Sid: 'GrantsForServices',
   Effect: 'Allow',
   Principal: { AWS: root },
-  Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'],
+  Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RetireGrant', 'kms:RevokeGrant'],
   Resource: '*',
   Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
 })

@@ -1,6 +1,7 @@
 import type { Estate } from '../components/estate.ts'
 import type { Keys, KeysArgs } from '../components/keys.ts'
 import type { NetworkArgs } from '../components/network/network.ts'
+import { RDS_PROXY_PORT } from '../components/pooler/rds-proxy.ts'
 import type { Settings } from '../settings/settings.ts'
 import { accountOf } from './estate.ts'
 
@@ -17,7 +18,7 @@ export function keysArgs(settings: Settings, estate: Estate): KeysArgs {
 }
 
 export function networkArgs(settings: Settings, estate: Estate, keys: Keys): NetworkArgs {
-  const { network, database, pooler } = settings
+  const { network, database } = settings
   const existing = network.vpcId
   return {
     estate,
@@ -25,7 +26,7 @@ export function networkArgs(settings: Settings, estate: Estate, keys: Keys): Net
     extent: 'full',
     endpoints: network.endpoints ?? existing === undefined,
     databasePort: database.port,
-    poolerPort: pooler.port,
+    poolerPort: poolerPortOf(settings),
     vpc:
       existing === undefined
         ? {
@@ -52,14 +53,14 @@ export function recoveryNetworkArgs(
   region: string,
   keys: Keys,
 ): NetworkArgs {
-  const { network, database, pooler } = settings
+  const { network, database } = settings
   return {
     estate,
     region,
     extent: 'database',
     endpoints: false,
     databasePort: database.port,
-    poolerPort: pooler.port,
+    poolerPort: poolerPortOf(settings),
     vpc:
       network.recoveryVpcId === undefined
         ? {
@@ -79,3 +80,7 @@ export function recoveryNetworkArgs(
           },
   }
 }
+
+/** Where the pooler listens: RDS Proxy knows no port but its own. */
+const poolerPortOf = ({ pooler }: Settings): number =>
+  pooler.kind === 'rds-proxy' ? RDS_PROXY_PORT : pooler.port

@@ -53,6 +53,40 @@ describe('production', () => {
   })
 })
 
+describe('RDS Proxy in place of PgBouncer', () => {
+  test('is let through at the port it has, whatever the setting says', async () => {
+    const run = await changedRun('prod', { pooler: { kind: 'rds-proxy', port: 6432 } })
+    const ports = run.registrations
+      .filter(({ type }) => type === 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule')
+      .filter(({ name }) => /pooler|balancer/i.test(name))
+      .map(({ name, inputs }) => [name, inputs.fromPort])
+    expect(ports).toMatchInlineSnapshot(`
+      [
+        [
+          "network-clients-to-load-balancer-in",
+          5432,
+        ],
+        [
+          "network-load-balancer-to-pooler-in",
+          5432,
+        ],
+        [
+          "network-runner-to-pooler-in",
+          5432,
+        ],
+        [
+          "network-pooler-to-database-in",
+          5433,
+        ],
+        [
+          "network-pooler-to-endpoints-in",
+          443,
+        ],
+      ]
+    `)
+  })
+})
+
 describe('what can be replaced', () => {
   test('is not guarded against it', async () => {
     // The engine refuses to replace what is protected: a change of retention would go no further.
