@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi'
 import { refuseBadCombinations } from '../guard-rails/guard-rails.ts'
+import { requireCertificateBundle } from './certificate-bundle.ts'
 import { parseSettings } from './parse.ts'
 import type { Settings } from './settings.ts'
 
@@ -11,5 +12,6 @@ export function readSettings(): Settings {
   const stack = pulumi.getStack()
   const parsed = parseSettings(stack, pulumi.runtime.allConfig())
   refuseBadCombinations(stack, parsed)
+  requireCertificateBundle(stack, parsed.settings)
   return parsed.settings
 }

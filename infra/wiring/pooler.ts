@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type PgbouncerVersion, planPooler, renderPgbouncerIni } from '../../runner/names.ts'
 import type { Credentials } from '../components/credentials.ts'
 import type { Database } from '../components/database/database.ts'
@@ -9,6 +6,7 @@ import type { Keys } from '../components/keys.ts'
 import type { Network } from '../components/network/network.ts'
 import type { PoolerArgs } from '../components/pooler/pooler.ts'
 import { imageIn, type Runner } from '../components/runner/runner.ts'
+import { certificateBundle } from '../settings/certificate-bundle.ts'
 import { databaseNameOf } from '../settings/names.ts'
 import { poolerSizingOf } from '../settings/pooler-sizing.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -51,7 +49,7 @@ export function poolerArgs(settings: Settings, estate: Estate, parts: Parts): Po
       borrowTimeoutSeconds: pooler.queryWaitSeconds,
       idleClientTimeoutSeconds: 1800,
     }
-  const bundle = bundleOf(settings)
+  const bundle = certificateBundle(settings)
   return {
     ...shared,
     kind: 'pgbouncer',
@@ -99,13 +97,4 @@ function ini(settings: Settings, host: string, verifies: boolean): string {
     clientTls: { mode: 'require' },
     serverTls: { mode: verifies ? 'verify-full' : 'require' },
   })
-}
-
-const ROOT = resolve(fileURLToPath(import.meta.url), '../../..')
-
-/** The certificates of the region: public, and small enough for a task definition, which those of all regions are not. */
-function bundleOf({ database }: Settings): string | undefined {
-  return database.certificateBundle === undefined
-    ? undefined
-    : readFileSync(resolve(ROOT, database.certificateBundle), 'utf8')
 }

@@ -12,6 +12,7 @@ import type { Statement } from '../components/fargate/policy-document.ts'
 import type { Keys } from '../components/keys.ts'
 import type { Network } from '../components/network/network.ts'
 import type { RunnerArgs, RunnerTask } from '../components/runner/runner.ts'
+import { certificateBundle } from '../settings/certificate-bundle.ts'
 import type { Settings } from '../settings/settings.ts'
 import { TIERS } from '../settings/tiers.ts'
 import { directUrl } from './urls.ts'
@@ -61,7 +62,11 @@ function tasks(settings: Settings, estate: Estate, parts: Parts): RunnerArgs['ta
   const { credentials, database, access } = parts
   const { runner, pooler } = settings
   const size = { cpu: runner.vcpus * CPU_UNITS, memoryMib: runner.memoryMib }
-  const url = { DATABASE_URL: directUrl(settings, database) }
+  const bundle = certificateBundle(settings)
+  const url = {
+    DATABASE_URL: directUrl(settings, database),
+    ...(bundle !== undefined && { HOWDAH_DATABASE_CA: bundle }),
+  }
   const as = (arn: Output<string>): Readonly<Record<string, SecretReference>> => ({
     PGUSER: { arn, key: 'username' },
     PGPASSWORD: { arn, key: 'password' },

@@ -25,6 +25,18 @@ describe('user and password beside the URL', () => {
     url => expect(urlOf({ ...variables, DATABASE_URL: url })).toContain(url.slice(0, 12)),
   )
 
+  test('authorities are taken where the server is to be verified, and none are named', () => {
+    const env = { HOWDAH_DATABASE_CA: 'PEM of ü' }
+    const added = new URL(String(urlOf({ ...env, DATABASE_URL: 'postgresql://h/d?sslmode=verify-full' })))
+    const [, encoded] = (added.searchParams.get('sslrootcert') ?? '').split('base64,')
+    expect(Buffer.from(encoded ?? '', 'base64').toString()).toBe('PEM of ü')
+    for (const url of [
+      'postgresql://h/d?sslmode=require',
+      'postgresql://h/d?sslmode=verify-ca&sslrootcert=own.pem',
+    ])
+      expect(urlOf({ ...env, DATABASE_URL: url })).toBe(url)
+  })
+
   test('nothing is added where there are no such variables', () => {
     expect(urlOf({ DATABASE_URL: 'postgresql://h/d' })).toBe('postgresql://h/d')
   })

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { HowdahError } from '../core/errors.ts'
 import { HOOK_FACT_NAMES, hookVariable } from './hook-variables.ts'
-import { withLibpqVariables } from './libpq-variables.ts'
+import { CA_VARIABLE, withLibpqVariables } from './libpq-variables.ts'
 import type { Setting } from './setting.ts'
 import { type Config, flagNameOf, SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts'
 
@@ -80,11 +80,12 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
 /** Set for us by ourselves, where a hook runs a verb. */
 const HOOK_VARIABLES: readonly string[] = HOOK_FACT_NAMES.map(hookVariable)
 
+const KNOWN_VARIABLES: ReadonlySet<string> = new Set([...VARIABLES, ...HOOK_VARIABLES, CA_VARIABLE])
+
 /** Variables in our own name space that are no setting: a misspelt one must not be ignored silently. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const unknown = Object.keys(env).filter(
-    name =>
-      name.startsWith('HOWDAH_') && !VARIABLES.includes(name) && !HOOK_VARIABLES.includes(name) && env[name],
+    name => name.startsWith('HOWDAH_') && !KNOWN_VARIABLES.has(name) && env[name],
   )
   return Object.fromEntries(unknown.map(name => [name, env[name]]))
 }

@@ -14,7 +14,7 @@ export const SETTINGS = {
     env: ['HOWDAH_DATABASE_URL', 'DATABASE_URL'],
     flag: '--database-url <url>',
     schema: secretText(),
-    help: 'Connection URL the application uses; no .env is read for it. User and password may come from PGUSER and PGPASSWORD. Absent: the platform that `howdah up` runs here, if any.',
+    help: 'Connection URL the application uses; no .env is read for it. User and password may come from PGUSER and PGPASSWORD, the authorities of sslmode=verify-full from HOWDAH_DATABASE_CA, as PEM text. Absent: the platform that `howdah up` runs here, if any.',
   }),
   directUrl: setting({
     env: ['HOWDAH_DIRECT_URL', 'DIRECT_URL'],

@@ -82,10 +82,17 @@ function tlsMode(
   }
 }
 
-function readCertificate(file: string, refuse: (reason: string) => HowdahError): string {
+/** A file, or the text itself as a `data:` URL. What is no certificate would fail with the first connection only, as an unknown authority. */
+function readCertificate(place: string, refuse: (reason: string) => HowdahError): string {
+  const [, encoded] = /^data:application\/x-pem-file;base64,(.*)$/.exec(place) ?? []
+  let pem: string
   try {
-    return readFileSync(file, 'utf8')
+    pem =
+      encoded === undefined ? readFileSync(place, 'utf8') : Buffer.from(encoded, 'base64').toString('utf8')
   } catch (error) {
     throw refuse(`sslrootcert cannot be read: ${messageOf(error)}`)
   }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw refuse('its authorities (sslrootcert) are no certificates in PEM')
+  return pem
 }

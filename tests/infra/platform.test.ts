@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import platform from '../../infra/index.ts'
+import { containerOf } from '../harness/ecs-containers.ts'
 import { changesBetween } from '../harness/pulumi-changes.ts'
 import { dataOf, harmToData, isData, listOf, lostData } from '../harness/pulumi-golden.ts'
 import { registrationsOfProject, settingsOfProject } from '../harness/pulumi-project.ts'
@@ -84,6 +88,43 @@ describe('RDS Proxy in place of PgBouncer', () => {
         ],
       ]
     `)
+  })
+})
+
+describe('the certificate of the server', () => {
+  const bundled = async (pem: string) => {
+    const directory = await mkdtemp(join(tmpdir(), 'howdah-bundle-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const file = join(directory, 'bundle.pem')
+    await writeFile(file, pem)
+    return { database: { certificateBundle: file } }
+  }
+  const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+
+  test.each([
+    [undefined, 'require'],
+    [PEM, 'verify-full'],
+  ])('with the authorities %j, poolers and every task connect with sslmode=%s', async (pem, mode) => {
+    const { registrations } = await changedRun('prod', pem === undefined ? {} : await bundled(pem))
+    const environments = registrations
+      .filter(({ type }) => type === 'aws:ecs/taskDefinition:TaskDefinition')
+      .map(definition => new Map(containerOf(definition).environment.map(({ name, value }) => [name, value])))
+    const clients = environments.filter(environment => environment.has('DATABASE_URL'))
+    expect(clients.length).toBeGreaterThan(2)
+    for (const environment of clients) {
+      expect(new URL(environment.get('DATABASE_URL') ?? '').searchParams.get('sslmode')).toBe(mode)
+      expect(environment.get('HOWDAH_DATABASE_CA')).toBe(pem)
+    }
+    const [pooler] = environments.filter(environment => environment.has('PGBOUNCER_INI'))
+    expect(pooler?.get('PGBOUNCER_INI')).toContain(`server_tls_sslmode = ${mode}`)
+    expect(pooler?.get('PGBOUNCER_SERVER_CA')).toBe(pem)
+  })
+
+  test('is not asked for by what is no certificate, or not there', async () => {
+    const refused = /howdah:database.certificateBundle: .* (has no certificate|cannot be read)/
+    await expect(changedRun('prod', await bundled('a key'))).rejects.toThrow(refused)
+    const missing = { database: { certificateBundle: 'no such file.pem' } }
+    await expect(changedRun('prod', missing)).rejects.toThrow(refused)
   })
 })
 

@@ -1,15 +1,13 @@
-import { copyFile, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { ReleaseStack } from '../../runner/core/release-stack.ts'
-import { giveTo } from '../../runner/embedded/server-user.ts'
 import { createAuthority, HAS_OPENSSL, OPENSSL } from '../harness/certificates.ts'
 import { cli } from '../harness/cli.ts'
 import { LIMITS } from '../harness/pooled-database.ts'
 import { AUTH_PASSWORD, IMAGE, poolerImage, startPoolerTask } from '../harness/pooler-image.ts'
 import { execute, query } from '../harness/postgres.ts'
-import { startThrowAwayServer } from '../harness/throw-away-server.ts'
+import { startTlsServer } from '../harness/tls-server.ts'
 
 test.skipIf(!poolerImage || !HAS_OPENSSL)(
   `TLS on both sides: the server has to be who it says, clients have to encrypt, consoles are reached by name and address ${IMAGE} ${OPENSSL}`,
@@ -17,27 +15,11 @@ test.skipIf(!poolerImage || !HAS_OPENSSL)(
     const authority = await createAuthority()
     const other = await createAuthority()
     const { cert, key } = await authority.issue('pooler')
-    const server = await authority.issue('server')
     const releases = new ReleaseStack()
     try {
-      const postgres = await startThrowAwayServer(
-        { major: 18, settings: { fsync: 'off' }, volatile: true },
-        releases,
-      )
-      const { dataDirectory, user: account, port } = postgres.options
-      for (const [from, to] of [
-        [server.certFile, 'server.crt'],
-        [server.keyFile, 'server.key'],
-      ] as const) {
-        await copyFile(from, join(dataDirectory, to))
-        await giveTo(account, join(dataDirectory, to))
-      }
-      await execute(
-        postgres.url,
-        'ALTER SYSTEM SET ssl = on',
-        'SELECT pg_reload_conf()',
-        'CREATE ROLE app NOLOGIN',
-      )
+      const postgres = await startTlsServer(authority, releases)
+      const { port } = postgres.options
+      await execute(postgres.url, 'CREATE ROLE app NOLOGIN')
       const set = await cli(['setup', 'pooler-auth', '--apply'], {
         env: { DATABASE_URL: postgres.url, HOWDAH_POOLER_AUTH_PASSWORD: AUTH_PASSWORD },
       })

@@ -127,7 +127,7 @@ export const DATABASE = {
   ),
   certificateBundle: optional(
     text(),
-    'File with the certificate authorities of RDS in the region (PEM), from the root of the checkout. Absent: poolers encrypt without checking whom they talk to.',
+    'File with the certificate authorities of RDS in the region (PEM), from the root of the checkout. Absent: poolers and the runner encrypt without checking whom they talk to.',
   ),
 }
 
