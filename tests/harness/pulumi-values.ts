@@ -46,13 +46,6 @@ export function unwrap(wire: unknown): Unwrapped {
   return { value: visit(wire, ''), secretPaths: secretPaths.sort(), unknownPaths: unknownPaths.sort() }
 }
 
-/** `a.b[0]` and `[1].c` of the paths at `key`, as they stand below it. */
-export function pathsBelow(paths: readonly string[], key: string): string[] {
-  return paths
-    .filter(path => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`))
-    .map(path => path.slice(key.length))
-}
-
 export const secret = (value: unknown) => ({ [SIGNATURE]: SECRET, value })
 
 export const unknown = () => UNKNOWN_ON_THE_WIRE
