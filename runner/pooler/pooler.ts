@@ -1,6 +1,14 @@
 /** What the rest of the runner, and by way of `names.ts` the infrastructure, may know of PgBouncer. */
 export { type PoolerPlan, type PoolerSizing, planPooler } from './budget.ts'
-export { describeConsole, openConsole, poolerVersion, requireConsoleUrl } from './console/console-session.ts'
+export {
+  CONSOLE_SETTING,
+  type ConsoleAddress,
+  describeConsole,
+  openConsole,
+  poolerVersion,
+  requireConsoleUrl,
+} from './console/console-session.ts'
+export { findConsoles, type Resolve } from './console/find-consoles.ts'
 export { type PoolerOutcome, reconnectPoolers } from './console/reconnect.ts'
 export type { FleetOptions } from './control/fleet.ts'
 export { pausePoolers, resumePoolers } from './control/pause.ts'

@@ -120,7 +120,7 @@ const PROCESS_FILES = new Set([...ENTRIES, 'runner/core/processes.ts'])
 export function processProblem({ path, text }: SourceFile): string | undefined {
   if (PROCESS_FILES.has(path) || path.endsWith('.test.ts')) return undefined
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
-  const found = /\bconsole\.|(?<![.\w-])process\.\w|from '(node:)?process'/.exec(code)
+  const found = /(?<![.\w-])console\.|(?<![.\w-])process\.\w|from '(node:)?process'/.exec(code)
   return found ? `${path} uses ${found[0]}` : undefined
 }
 
