@@ -8,7 +8,7 @@ import type { Database } from '../components/database/database.ts'
 import type { Estate } from '../components/estate.ts'
 import type { SecretReference } from '../components/fargate/container.ts'
 import { discoveryHost } from '../components/fargate/discovery.ts'
-import type { Statement } from '../components/fargate/policy-document.ts'
+import type { Statement } from '../components/iam-documents.ts'
 import type { Keys } from '../components/keys.ts'
 import type { Network } from '../components/network/network.ts'
 import type { RunnerArgs, RunnerTask } from '../components/runner/runner.ts'
@@ -204,12 +204,12 @@ function writeSecrets({ region }: Estate, { credentials, keys }: Parts): readonl
 function writeDumps({ region }: Estate, { backups, keys }: Parts): readonly Statement[] {
   const bucketArn = backups.dumpsBucketArn
   if (bucketArn === undefined) return []
-  // What the role of dumps may, the task that makes them may: it has a role of its own, as every task. Both rooms spell IAM's words in types of their own.
+  // What the role of dumps may, the task that makes them may: it has a role of its own, as every task.
   return writerStatements({
     bucketArn,
     keyArn: keys.backupsArn,
     region,
-  }) as readonly unknown[] as readonly Statement[]
+  })
 }
 
 const environmentValue = (access: Access, name: string) =>

@@ -8,6 +8,7 @@ import { type AccessModel, type AccessSettings, accessModel } from '../../runner
 import { parseScript } from '../../runner/sql/parse.ts'
 import { quoted } from '../harness/access.ts'
 import { registrationsOf } from '../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
 /** A new RDS instance: nothing but a database of the master's, and one object of each kind in each schema. */
 function newInstance(model: AccessModel): { cluster: ClusterState; inside: Map<string, DatabaseState> } {
@@ -126,15 +127,7 @@ async function bySql(settings: AccessSettings): Promise<Set<string>> {
 }
 
 async function byPulumi(settings: AccessSettings): Promise<Set<string>> {
-  const estate = {
-    application: 'shop',
-    environment: 'prod',
-    prefix: 'shop-prod',
-    production: true,
-    region: 'eu-central-1',
-    recoveryRegion: undefined,
-    tags: {},
-  }
+  const estate = { ...PRODUCTION, recoveryRegion: undefined, tags: {} }
   const connection = { host: 'h', port: 5433, username: 'master', credential: 'iam' as const }
   const found = await registrationsOf(() => {
     new Access('access', { estate, settings, mode: 'tunnel', connection })

@@ -3,13 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { Access, type AccessArgs } from '../../infra/components/access/access.ts'
 import type { Estate } from '../../infra/components/estate.ts'
 import { registrationsOf } from '../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
 const estate = (over: Partial<Estate> = {}): Estate => ({
-  application: 'shop',
-  environment: 'prod',
-  prefix: 'shop-prod',
-  production: true,
-  region: 'eu-central-1',
+  ...PRODUCTION,
   recoveryRegion: undefined,
   tags: {},
   ...over,

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { RefusedSetting } from '../../infra/components/refused-setting.ts'
 import { ACCOUNT } from '../harness/pulumi-facts.ts'
 import type { Registration } from '../harness/pulumi-registrations.ts'
-import { ALARM, ALL, ESTATE, PRIMARY, registered, registeredAll, TOPIC } from './programs/alarms.ts'
+import { ALARM, ALL, PRIMARY, registered, registeredAll, TOPIC } from './programs/alarms.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
 const RULE = 'aws:cloudwatch/eventRule:EventRule'
 
@@ -39,7 +40,7 @@ describe('alarms', () => {
         alarmActions: [page, `arn:aws:sns:eu-central-1:${ACCOUNT}:pager`],
         okActions: [page, `arn:aws:sns:eu-central-1:${ACCOUNT}:pager`],
         alarmDescription: expect.stringMatching(/\. FreeableMemory < 858993000, for 5 minutes\.$/),
-        tags: { app: 'shop' },
+        tags: PRODUCTION.tags,
       },
     })
     expect(run.only(ALARM, 'alarms-primary-memory-warn').inputs.alarmActions).toEqual([
@@ -117,7 +118,7 @@ describe('alarms', () => {
 
   test('what is not there is not watched: one instance and no more', async () => {
     const run = await registered({
-      estate: { ...ESTATE, recoveryRegion: undefined },
+      estate: { ...PRODUCTION, recoveryRegion: undefined },
       accountId: ACCOUNT,
       primary: PRIMARY,
       cloudTrail: false,

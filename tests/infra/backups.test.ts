@@ -4,7 +4,6 @@ import { RefusedSetting } from '../../infra/components/refused-setting.ts'
 import { registrationsOf, UNKNOWN } from '../harness/pulumi-registrations.ts'
 import {
   DEV,
-  ESTATE,
   GOLD,
   HERE_KEY,
   LOCK,
@@ -16,6 +15,7 @@ import {
   THERE_KEY,
   VAULT,
 } from './programs/backups.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
 describe('the vaults', () => {
   test('each region has one under its own key, kept in production, and the lock that was asked for', async () => {
@@ -28,7 +28,7 @@ describe('the vaults', () => {
         name: 'shop-prod-backups',
         region: 'eu-central-1',
         kmsKeyArn: HERE_KEY,
-        tags: { app: 'shop' },
+        tags: PRODUCTION.tags,
       },
     })
     expect(run.only(VAULT, 'backups-recovery-vault')).toMatchObject({
@@ -127,7 +127,7 @@ describe('the vaults', () => {
       'a fraction of a day',
       { retention: { ...RETENTION.gold, weeklyDays: 0.5 } },
     ],
-    ['howdah:recoveryRegion', 'copies to nowhere', { estate: { ...ESTATE, recoveryRegion: undefined } }],
+    ['howdah:recoveryRegion', 'copies to nowhere', { estate: { ...PRODUCTION, recoveryRegion: undefined } }],
   ])('%s: %s is refused before anything is registered', async (setting, _, change) => {
     let refusal: unknown
     const run = await registrationsOf(() => {

@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Database, type DatabaseArgs } from '../../infra/components/database/database.ts'
-import type { Estate } from '../../infra/components/estate.ts'
 import type { InstanceOperation } from '../../infra/components/instance/operation.ts'
 import { type ServerSettings, serverParameters } from '../../infra/components/instance/server-parameters.ts'
 import { Replicas, type ReplicasArgs } from '../../infra/components/replicas.ts'
 import { registrationsOf } from '../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
 const INSTANCE = 'aws:rds/instance:Instance'
-const estate: Estate = {
-  application: 'shop',
-  environment: 'prod',
-  prefix: 'shop-prod',
-  production: true,
-  region: 'eu-central-1',
-  recoveryRegion: 'eu-west-1',
-  tags: { application: 'shop' },
-}
+const estate = PRODUCTION
 const operation: InstanceOperation = {
   port: 5433,
   maintenanceWindow: 'sun:03:00-sun:04:00',
@@ -92,7 +84,7 @@ describe('the database', () => {
       finalSnapshotIdentifier: 'shop-prod-g1-final',
       databaseInsightsMode: 'advanced',
       engineLifecycleSupport: 'open-source-rds-extended-support-disabled',
-      tags: { application: 'shop', 'backup-tier': 'gold' },
+      tags: { ...PRODUCTION.tags, 'backup-tier': 'gold' },
     })
     expect([protect, retainOnDelete]).toEqual([true, true])
   })

@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Estate } from '../../infra/components/estate.ts'
 import { Keys } from '../../infra/components/keys.ts'
 import { Network, type NetworkArgs } from '../../infra/components/network/network.ts'
 import { registrationsOf } from '../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './programs/estates.ts'
 
-const estate: Estate = {
-  application: 'shop',
-  environment: 'prod',
-  prefix: 'shop-prod',
-  production: true,
-  region: 'eu-central-1',
-  recoveryRegion: 'eu-west-1',
-  tags: { application: 'shop' },
-}
+const estate = PRODUCTION
 
 const ARGS: NetworkArgs = {
   estate,

@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws'
 import * as pulumi from '@pulumi/pulumi'
 import type { Estate } from '../estate.ts'
+import { assumedByTasks, policyDocument, type Statement, scopeOf } from '../iam-documents.ts'
 import { type Transform, transformed } from '../transform.ts'
 import { type Container, containerDefinition, SCRATCH_VOLUME, type SecretReference } from './container.ts'
-import { assumedByTasks, policyDocument, type Statement, scopeOf } from './policy-document.ts'
 import { requireFargateSize, type TaskSize } from './size.ts'
 
 /** The resources a task definition is made with; each can be changed. */

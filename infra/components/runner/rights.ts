@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi'
-import type { Statement } from '../fargate/policy-document.ts'
 import { readSecrets } from '../fargate/task.ts'
+import type { Statement } from '../iam-documents.ts'
 
 /** What `howdah serve` asks of AWS about these instances. */
 export function measuresInstances(instanceArns: readonly pulumi.Input<string>[]): readonly Statement[] {

@@ -1,7 +1,7 @@
 import type * as aws from '@pulumi/aws'
 import * as pulumi from '@pulumi/pulumi'
-import { type Statement, scopeOf } from '../fargate/policy-document.ts'
 import type { RegisteredTask } from '../fargate/task.ts'
+import { type Statement, scopeOf } from '../iam-documents.ts'
 
 /** The tag a task has from its definition, with its family: neither the ARN of a task nor a condition of ECS tells which it is of. */
 export const FAMILY_TAG = 'howdah:task'

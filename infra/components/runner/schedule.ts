@@ -1,8 +1,8 @@
 import * as aws from '@pulumi/aws'
 import type * as pulumi from '@pulumi/pulumi'
 import type { Estate } from '../estate.ts'
-import { policyDocument, scopeOf } from '../fargate/policy-document.ts'
 import type { RegisteredTask } from '../fargate/task.ts'
+import { policyDocument, scopeOf } from '../iam-documents.ts'
 import { type Transform, transformed } from '../transform.ts'
 import { runFamily } from './run-family.ts'
 

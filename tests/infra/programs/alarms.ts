@@ -1,21 +1,10 @@
 import { Alarms, type AlarmsArgs, type WatchedInstance } from '../../../infra/components/alarms/alarms.ts'
-import type { Estate } from '../../../infra/components/estate.ts'
 import { ACCOUNT } from '../../harness/pulumi-facts.ts'
 import { type Registered, registrationsOf } from '../../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './estates.ts'
 
 export const ALARM = 'aws:cloudwatch/metricAlarm:MetricAlarm'
 export const TOPIC = 'aws:sns/topic:Topic'
-
-/** The estate of the tests, in production. */
-export const ESTATE: Estate = {
-  application: 'shop',
-  environment: 'prod',
-  prefix: 'shop-prod',
-  production: true,
-  region: 'eu-central-1',
-  recoveryRegion: 'eu-west-1',
-  tags: { app: 'shop' },
-}
 
 export const PRIMARY: WatchedInstance = {
   identifier: 'shop-prod-1',
@@ -30,7 +19,7 @@ export const PRIMARY: WatchedInstance = {
 
 /** With everything there is to watch. */
 export const ALL: AlarmsArgs = {
-  estate: ESTATE,
+  estate: PRODUCTION,
   accountId: ACCOUNT,
   primary: PRIMARY,
   replicas: [

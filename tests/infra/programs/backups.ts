@@ -1,8 +1,8 @@
 import { Backups, type BackupsArgs } from '../../../infra/components/backups/backups.ts'
 import type { Retention } from '../../../infra/components/backups/retention.ts'
-import type { Estate } from '../../../infra/components/estate.ts'
 import { ACCOUNT } from '../../harness/pulumi-facts.ts'
 import { type Registered, type Registration, registrationsOf } from '../../harness/pulumi-registrations.ts'
+import { PRODUCTION } from './estates.ts'
 
 /** Types of resources, as they are registered. */
 export const VAULT = 'aws:backup/vault:Vault'
@@ -16,17 +16,6 @@ export const THERE_KEY = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/backup`
 export const INSTANCE = `arn:aws:rds:eu-central-1:${ACCOUNT}:db:shop-prod-1`
 export const OTHER_ACCOUNT = 'arn:aws:backup:eu-central-1:999999999999:backup-vault:offsite'
 
-/** The estate of the tests, in production. */
-export const ESTATE: Estate = {
-  application: 'shop',
-  environment: 'prod',
-  prefix: 'shop-prod',
-  production: true,
-  region: 'eu-central-1',
-  recoveryRegion: 'eu-west-1',
-  tags: { app: 'shop' },
-}
-
 /** As the tiers have it. */
 export const RETENTION: Record<'bronze' | 'silver' | 'gold', Retention> = {
   bronze: { continuousDays: 0, dailyDays: 7, weeklyDays: 0, monthlyDays: 0, yearlyDays: 0 },
@@ -36,7 +25,7 @@ export const RETENTION: Record<'bronze' | 'silver' | 'gold', Retention> = {
 
 /** With everything there is. */
 export const GOLD: BackupsArgs = {
-  estate: ESTATE,
+  estate: PRODUCTION,
   accountId: ACCOUNT,
   instance: { arn: INSTANCE, keyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/data` },
   retention: RETENTION.gold,
@@ -69,7 +58,13 @@ export const GOLD: BackupsArgs = {
 
 /** With the least there can be. */
 export const DEV: BackupsArgs = {
-  estate: { ...ESTATE, environment: 'dev', prefix: 'shop-dev', production: false, recoveryRegion: undefined },
+  estate: {
+    ...PRODUCTION,
+    environment: 'dev',
+    prefix: 'shop-dev',
+    production: false,
+    recoveryRegion: undefined,
+  },
   accountId: ACCOUNT,
   instance: GOLD.instance,
   retention: RETENTION.bronze,
